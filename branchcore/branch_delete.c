@@ -1,0 +1,391 @@
+/* Renaming, deleting and bringing back branches. */
+#include "branchcore/branch_record.h"
+#include "branchcore/layer_record.h"
+#include "branchcore/model.h"
+#include "branchcore/reflog.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static enum bc_status missing(struct bc_error *err, struct bc_slice name)
+{
+    return bc_fail(err, BC_NOT_FOUND, "there is no branch '%.*s'", (int)name.size, name.data);
+}
+
+static bool is_default(struct bc_repo *repo, struct bc_slice name)
+{
+    struct bc_value value = {0};
+    if (bc_setting_get(repo, "mdefault", &value))
+        return false;
+    bool same = bc_slice_equal(value.slice, name);
+    bc_value_release(&value);
+    return same;
+}
+
+static void set_name(struct bc_branch *branch, struct bc_slice name)
+{
+    pthread_rwlock_wrlock(&branch->lock);
+    memcpy(branch->name, name.data, name.size);
+    branch->name[name.size] = '\0';
+    pthread_rwlock_unlock(&branch->lock);
+}
+
+/* Puts the branch's record with another name. */
+static enum bc_status put_renamed(struct bc_batch *batch, struct bc_branch *branch,
+                                  struct bc_slice name)
+{
+    pthread_rwlock_rdlock(&branch->lock);
+    struct bc_branch_record record = bc_branch_record_of(branch);
+    record.name = name;
+    enum bc_status st = bc_branch_record_put(batch, branch->id, &record);
+    pthread_rwlock_unlock(&branch->lock);
+    return st ? st : bc_branch_name_put(batch, name, branch->id);
+}
+
+static enum bc_status rename_locked(struct bc_repo *repo, struct bc_branch *branch,
+                                    struct bc_slice from, struct bc_branch *other,
+                                    struct bc_slice to)
+{
+    struct bc_batch batch = {0};
+    enum bc_status st = BC_OK;
+    if (!other)
+        st = bc_branch_name_put(&batch, from, 0);
+    if (!st)
+        st = put_renamed(&batch, branch, to);
+    if (!st && other)
+        st = put_renamed(&batch, other, from);
+    if (!st && is_default(repo, from))
+        st = bc_setting_put(&batch, "mdefault", to);
+    else if (!st && other && is_default(repo, to))
+        st = bc_setting_put(&batch, "mdefault", from);
+    if (!st)
+        st = bc_reflog_put(repo, &batch, BC_REFLOG_RENAME, to, from, branch->id, bc_slice("", 0));
+    if (!st)
+        st = bc_store_apply(repo->store, &batch, false);
+    bc_batch_release(&batch);
+    if (st)
+        return st;
+    set_name(branch, to);
+    if (other)
+        set_name(other, from);
+    return BC_OK;
+}
+
+enum bc_status bc_branch_rename(struct bc_repo *repo, struct bc_slice from, struct bc_slice to,
+                                bool exchange, struct bc_error *err)
+{
+    struct bc_branch *branch = NULL;
+    struct bc_branch *other = NULL;
+    enum bc_status st = bc_branch_name_check(to, err);
+    if (st)
+        return st;
+    pthread_mutex_lock(&repo->branches_lock);
+    st = bc_branch_open_locked(repo, from, &branch);
+    if (st == BC_NOT_FOUND)
+        st = missing(err, from);
+    if (!st) {
+        st = bc_branch_open_locked(repo, to, &other);
+        if (st == BC_NOT_FOUND)
+            st = exchange ? missing(err, to) : BC_OK;
+        else if (!st && !exchange)
+            st = bc_fail(err, BC_EXISTS, "there is already a branch '%.*s'", (int)to.size, to.data);
+    }
+    if (!st && branch != other)
+        st = rename_locked(repo, branch, from, other, to);
+    if (branch)
+        bc_branch_release_locked(branch);
+    if (other)
+        bc_branch_release_locked(other);
+    pthread_mutex_unlock(&repo->branches_lock);
+    return st;
+}
+
+static enum bc_status stop_at_first(void *context, struct bc_slice name, uint64_t node,
+                                    enum bc_kind kind)
+{
+    (void)context;
+    (void)name;
+    (void)node;
+    (void)kind;
+    return BC_NOT_EMPTY;
+}
+
+/* Whether a layer changes more than the attributes of the root folder. */
+static enum bc_status layer_matters(struct bc_branch *branch, uint64_t layer, bool *matters)
+{
+    struct bc_key own;
+    struct bc_key lower;
+    bc_key_node(&own, layer, BC_ROW_NODE, BC_ROOT_NODE);
+    bc_key_prefix(&lower, layer, 0);
+    struct bc_key upper = lower;
+    bc_key_behind(&upper);
+    struct bc_cursor *cursor = NULL;
+    enum bc_status st = bc_store_cursor(branch->repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
+                                        bc_key_slice(&upper), false, &cursor);
+    if (st)
+        return st;
+    *matters = false;
+    for (cursor->ops->first(cursor); !*matters && cursor->valid; cursor->ops->next(cursor))
+        *matters = !bc_slice_equal(cursor->key, bc_key_slice(&own));
+    st = cursor->status;
+    bc_cursor_free(cursor);
+    return st;
+}
+
+struct containment {
+    struct bc_repo *repo;
+    const struct bc_branch *branch;
+    const struct bc_layer *top; /* the highest layer that matters */
+    bool contained;
+};
+
+/* Another branch whose stack has that layer has all of the branch's frozen changes. */
+static enum bc_status look_for_top(void *context, const struct bc_branch_info *info)
+{
+    struct containment *search = context;
+    const struct bc_layer *top = search->top;
+    if (search->contained || info->id == search->branch->id || !info->top)
+        return BC_OK;
+    struct bc_layer *held = NULL;
+    enum bc_status st = bc_layer_get(search->repo, info->top, &held);
+    if (st)
+        return st;
+    const struct bc_layer *layer = held;
+    while (layer && layer->depth > top->depth)
+        layer = layer->parent;
+    search->contained = layer == top;
+    bc_layer_release(search->repo, held);
+    return BC_OK;
+}
+
+/* BC_OK if nothing is lost with the branch, BC_NOT_EMPTY if something is. */
+static enum bc_status nothing_lost(struct bc_branch *branch)
+{
+    enum bc_status st = bc_tree_list(branch, BC_ROOT_NODE, stop_at_first, NULL);
+    if (st != BC_NOT_EMPTY)
+        return st;
+    bool matters = false;
+    pthread_rwlock_rdlock(&branch->lock);
+    st = layer_matters(branch, branch->work, &matters);
+    struct containment search = {branch->repo, branch, branch->top, false};
+    if (!st && !matters) {
+        while (!st && search.top && !(st = layer_matters(branch, search.top->id, &matters)) &&
+               !matters)
+            search.top = search.top->parent;
+        if (!st && search.top)
+            st = bc_branch_each(branch->repo, look_for_top, &search);
+    }
+    pthread_rwlock_unlock(&branch->lock);
+    if (st)
+        return st;
+    return search.contained ? BC_OK : BC_NOT_EMPTY;
+}
+
+struct loss {
+    uint64_t paths;
+    uint64_t added;
+    uint64_t removed;
+};
+
+static enum bc_status add_loss(void *context, const struct bc_difference *difference)
+{
+    struct loss *loss = context;
+    loss->paths++;
+    loss->added += difference->added;
+    loss->removed += difference->removed;
+    return BC_OK;
+}
+
+static enum bc_status refuse_loss(struct bc_branch *branch, struct bc_slice name,
+                                  struct bc_error *err)
+{
+    struct loss loss = {0};
+    if (bc_branch_status(branch, add_loss, &loss))
+        return bc_fail(err, BC_NOT_EMPTY, "branch '%.*s' has changes that no other branch has",
+                       (int)name.size, name.data);
+    return bc_fail(err, BC_NOT_EMPTY,
+                   "branch '%.*s' has changes that no other branch has: %" PRIu64
+                   " changed paths, +%" PRIu64 " -%" PRIu64
+                   " triples; to delete it all the same, write its name to .store/discard",
+                   (int)name.size, name.data, loss.paths, loss.added, loss.removed);
+}
+
+static enum bc_status delete_locked(struct bc_branch *branch, struct bc_slice name)
+{
+    struct bc_repo *repo = branch->repo;
+    struct bc_batch batch = {0};
+    struct bc_buffer value = {0};
+    char key[9] = "B";
+    char detail[32];
+    bc_put_u64(key + 1, branch->id);
+    pthread_rwlock_wrlock(&branch->lock);
+    struct bc_branch_record record = bc_branch_record_of(branch);
+    int size = snprintf(detail, sizeof detail, "w%" PRIx64, branch->work);
+    enum bc_status st = bc_branch_record_encode(&record, &value);
+    if (!st)
+        st = bc_batch_delete(&batch, BC_REFS, bc_slice(key, sizeof key));
+    if (!st)
+        st = bc_branch_name_put(&batch, name, 0);
+    if (!st)
+        st = bc_reflog_put(repo, &batch, BC_REFLOG_DELETE, name, bc_slice(detail, (size_t)size),
+                           branch->id, bc_buffer_slice(&value));
+    if (!st)
+        st = bc_store_apply(repo->store, &batch, false);
+    if (!st)
+        branch->gone = true;
+    pthread_rwlock_unlock(&branch->lock);
+    bc_buffer_release(&value);
+    bc_batch_release(&batch);
+    return st;
+}
+
+enum bc_status bc_branch_delete(struct bc_repo *repo, struct bc_slice name, bool force,
+                                struct bc_error *err)
+{
+    struct bc_branch *branch = NULL;
+    pthread_mutex_lock(&repo->branches_lock);
+    enum bc_status st = bc_branch_open_locked(repo, name, &branch);
+    if (st == BC_NOT_FOUND)
+        st = missing(err, name);
+    if (!st && is_default(repo, name))
+        st = bc_fail(err, BC_BUSY,
+                     "'%.*s' is the default branch; write another branch's name to .store/default "
+                     "first",
+                     (int)name.size, name.data);
+    bool refused = false;
+    if (!st && !force) {
+        st = nothing_lost(branch);
+        refused = st == BC_NOT_EMPTY;
+    }
+    if (!st)
+        st = delete_locked(branch, name);
+    pthread_mutex_unlock(&repo->branches_lock);
+    /* Counting what would be lost may take long and takes the list's lock itself. */
+    if (refused)
+        st = refuse_loss(branch, name, err);
+    bc_branch_release(branch);
+    return st;
+}
+
+struct wanted {
+    struct bc_repo *repo;
+    struct bc_slice state;
+    uint64_t branch;
+    struct bc_buffer record; /* of the latest deletion that fits */
+    struct bc_buffer name;
+};
+
+static enum bc_status look_for_deletion(void *context, uint64_t sequence,
+                                        const struct bc_reflog_record *record)
+{
+    (void)sequence;
+    struct wanted *wanted = context;
+    if (record->action != BC_REFLOG_DELETE || (!bc_slice_equal(record->name, wanted->state) &&
+                                               !bc_slice_equal(record->detail, wanted->state)))
+        return BC_OK;
+    wanted->branch = record->branch;
+    bc_buffer_clear(&wanted->record);
+    bc_buffer_clear(&wanted->name);
+    enum bc_status st =
+        bc_buffer_append(&wanted->record, record->branch_record.data, record->branch_record.size);
+    return st ? st : bc_buffer_append(&wanted->name, record->name.data, record->name.size);
+}
+
+/* A working set that was frozen after this deletion (the branch was back meanwhile, and forked) is
+ * other branches' layer now: it stays as it is, under a new working set. */
+static enum bc_status thaw(struct bc_repo *repo, struct bc_branch_record *record)
+{
+    uint64_t parent;
+    enum bc_status st = bc_layer_record_get(repo->store, record->work, &parent);
+    if (st)
+        return st == BC_NOT_FOUND ? BC_OK : st;
+    record->top = record->work;
+    return bc_repo_next_id(repo, &record->work);
+}
+
+/* Whoever still holds the deleted branch has it back too. */
+static enum bc_status apply_restore(struct bc_repo *repo, uint64_t id,
+                                    const struct bc_branch_record *record,
+                                    const struct bc_batch *batch)
+{
+    struct bc_branch *open = bc_branch_find_open(repo, id);
+    if (!open)
+        return bc_store_apply(repo->store, batch, false);
+    pthread_rwlock_wrlock(&open->lock);
+    enum bc_status st = bc_branch_fill(open, record);
+    if (!st)
+        st = bc_store_apply(repo->store, batch, false);
+    if (st)
+        open->gone = true;
+    pthread_rwlock_unlock(&open->lock);
+    return st;
+}
+
+static enum bc_status restore_locked(struct bc_repo *repo, const struct wanted *wanted,
+                                     struct bc_slice name)
+{
+    struct bc_branch_record record;
+    struct bc_batch batch = {0};
+    enum bc_status st = bc_branch_record_decode(bc_buffer_slice(&wanted->record), &record);
+    if (st)
+        return st;
+    record.name = name;
+    st = thaw(repo, &record);
+    if (!st)
+        st = bc_branch_record_put(&batch, wanted->branch, &record);
+    if (!st)
+        st = bc_branch_name_put(&batch, name, wanted->branch);
+    if (!st)
+        st = bc_reflog_put(repo, &batch, BC_REFLOG_RESTORE, name, wanted->state, wanted->branch,
+                           bc_slice("", 0));
+    if (!st)
+        st = apply_restore(repo, wanted->branch, &record, &batch);
+    bc_batch_release(&batch);
+    return st;
+}
+
+/* Neither the name nor the branch is there. */
+static enum bc_status restorable(struct bc_repo *repo, const struct wanted *wanted,
+                                 struct bc_slice name, struct bc_error *err)
+{
+    uint64_t id;
+    struct bc_value value = {0};
+    struct bc_branch_record record;
+    enum bc_status st = bc_branch_record_get(repo, wanted->branch, &value, &record);
+    if (!st) {
+        st = bc_fail(err, BC_EXISTS, "'%.*s' is back already, as branch '%.*s'",
+                     (int)wanted->state.size, wanted->state.data, (int)record.name.size,
+                     record.name.data);
+        bc_value_release(&value);
+        return st;
+    }
+    if (st == BC_NOT_FOUND)
+        st = bc_branch_id_of(repo, name, &id);
+    if (!st)
+        return bc_fail(err, BC_EXISTS, "there is already a branch '%.*s'", (int)name.size,
+                       name.data);
+    return st == BC_NOT_FOUND ? BC_OK : st;
+}
+
+enum bc_status bc_branch_restore(struct bc_repo *repo, struct bc_slice state, struct bc_slice name,
+                                 struct bc_error *err)
+{
+    struct wanted wanted = {.repo = repo, .state = state};
+    pthread_mutex_lock(&repo->branches_lock);
+    enum bc_status st = bc_reflog_walk(repo, look_for_deletion, &wanted);
+    if (!st && !wanted.branch)
+        st = bc_fail(err, BC_NOT_FOUND, "no deleted branch '%.*s' is in the reflog",
+                     (int)state.size, state.data);
+    if (!st && !name.size)
+        name = bc_buffer_slice(&wanted.name);
+    if (!st)
+        st = bc_branch_name_check(name, err);
+    if (!st)
+        st = restorable(repo, &wanted, name, err);
+    if (!st)
+        st = restore_locked(repo, &wanted, name);
+    pthread_mutex_unlock(&repo->branches_lock);
+    bc_buffer_release(&wanted.record);
+    bc_buffer_release(&wanted.name);
+    return st;
+}

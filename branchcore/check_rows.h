@@ -1,0 +1,32 @@
+/* Inside of the check: rows and runs as such, and the trees that they make up. */
+#ifndef BRANCHCORE_CHECK_ROWS_H
+#define BRANCHCORE_CHECK_ROWS_H
+
+#include "branchcore/check.h"
+#include "branchcore/model.h"
+
+struct bc_check {
+    struct bc_repo *repo;
+    struct bc_check_counts *counts;
+    struct bc_snapshot *snapshot; /* of the rows, for the first two below */
+    struct bc_id_counts versions; /* of texts that were met already */
+    struct bc_id_counts layers;   /* frozen ones whose nodes were looked for in a tree already */
+    void (*problem)(void *context, const char *text);
+    void *context;
+};
+
+void bc_check_problem(struct bc_check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Every row of the family layers decodes; every record's run has its reference; chunks are within
+ * their files. A layer that nothing refers to is no problem: it is collected. */
+enum bc_status bc_check_layers(struct bc_check *check);
+/* Every reference to a run: its record says so too, and the run is there, its blocks follow each
+ * other, its header and index say what they hold. */
+enum bc_status bc_check_runs(struct bc_check *check);
+/* Every entry of the branch's folders has its node and every node its entry. Appends to texts, as
+ * u64 each, the nodes of the texts that were not met before. Writers of the branch wait. */
+enum bc_status bc_check_tree(struct bc_check *check, struct bc_branch *branch,
+                             struct bc_buffer *texts);
+
+#endif

@@ -1,0 +1,86 @@
+/* The repository: everything that one store holds. It is the door of branchcore: open it over a
+ * store (store.h), then work with its branches (branch.h), their trees (tree.h), plain files
+ * (bytes.h) and texts (file_text.h, edit.h).
+ *
+ * Threads: every function of these headers may be called from any thread at once, unless its
+ * comment says otherwise. Readers of a branch never wait for a bulk write to it; a change takes
+ * effect at one moment, as one batch. */
+#ifndef BRANCHCORE_REPO_H
+#define BRANCHCORE_REPO_H
+
+#include "branchcore/compute.h"
+#include "branchcore/progress.h"
+#include "branchcore/store.h"
+
+enum { BC_FORMAT_VERSION = 1 };
+
+struct bc_repo;
+
+enum bc_event_kind {
+    BC_EVENT_CREATE,
+    BC_EVENT_DELETE,
+    BC_EVENT_CHANGE,    /* content */
+    BC_EVENT_ATTRIBUTE, /* mode, owner, times, extended attributes */
+    BC_EVENT_MOVE,      /* path is the new one */
+    BC_EVENT_REFUSE     /* a text went to rejected/ */
+};
+
+/* "create", "delete", "change", "attribute", "move", "refuse" */
+const char *bc_event_name(enum bc_event_kind kind);
+
+struct bc_repo_options {
+    const char *spool_directory;      /* for temporary files, on the store's disk; must exist */
+    size_t memory_bytes;              /* budget of imports and views; 0: 256 MiB */
+    const struct bc_compute *compute; /* NULL: scalar */
+    uint32_t uid;                     /* who owns what a new repository starts with */
+    uint32_t gid;
+    /* Told of every change of a branch's tree after it happened, with no lock held; NULL: nobody.
+     * path has no leading slash. Must not call back into the repository. */
+    void (*event)(void *context, uint64_t branch, enum bc_event_kind kind, const char *path);
+    /* Asked first, since building a path costs look-ups; NULL: always true. */
+    bool (*event_wanted)(void *context, uint64_t branch);
+    void *context;
+};
+
+/* Opens the repository of a store, which the caller keeps owning and closes after bc_repo_close; an
+ * empty store becomes one with the empty branch `main`. Unreferenced leftovers of a crash are
+ * collected later, by bc_repo_collect. options are copied, the strings too. BC_NEWER_FORMAT,
+ * BC_CORRUPT, BC_IO, with err. */
+enum bc_status bc_repo_open(struct bc_store *store, const struct bc_repo_options *options,
+                            struct bc_repo **repo, struct bc_error *err);
+/* All branches, texts and edits of it must be released. */
+void bc_repo_close(struct bc_repo *repo);
+
+struct bc_store *bc_repo_store(struct bc_repo *repo);
+struct bc_progress *bc_repo_progress(struct bc_repo *repo);
+
+/* Everything done so far is safe from a power cut when it returns. BC_IO, BC_NO_SPACE. */
+enum bc_status bc_repo_sync(struct bc_repo *repo);
+
+struct bc_collected {
+    uint64_t layers;
+    uint64_t runs;
+};
+
+/* Frees layers and runs that no branch, no entry of the reflog, no rejected text and no open text
+ * refers to. Safe beside everything else. What it freed is added to *collected (may be NULL). */
+enum bc_status bc_repo_collect(struct bc_repo *repo, struct bc_collected *collected);
+
+/* The attributes of the root of the mount itself. */
+struct bc_root_attr {
+    uint32_t mode;
+    uint32_t uid;
+    uint32_t gid;
+    int64_t mtime_ns; /* also of the list of branches: grows when it changes */
+};
+
+enum bc_status bc_repo_root(struct bc_repo *repo, struct bc_root_attr *attr);
+enum bc_status bc_repo_root_set(struct bc_repo *repo, const struct bc_root_attr *attr);
+
+/* The reflog, newest last: one call a line, without '\n': "TIME ACTION NAME detail". A status of
+ * sink other than BC_OK ends it and is returned. */
+enum bc_status bc_reflog_each(struct bc_repo *repo,
+                              enum bc_status (*sink)(void *context, const char *line),
+                              void *context);
+
+#endif

@@ -1,0 +1,128 @@
+/* Rows: how branches, trees and texts are laid out as keys and values of the store (store.h). This
+ * is the on-disk format, version 1; docs/format.md tells it to people and tests/golden/ pins it.
+ * Integers are big-endian (codec.h).
+ *
+ * Family `layers`, keys `layer u64 | kind u8 | ...`; a layer is a working set (mutable, of one
+ * branch) or frozen:
+ *
+ *   'D' parent u64, name          entry of a folder -> node u64, kind u8; node 0: the name is
+ * removed here 'L' node u64, line key        one line of the layer's change of a text -> '+' or '-'
+ * (see below) 'N' node u64                  the node record: attributes, and where the content is
+ *   'P' node u64, chunk u64       BC_CHUNK_BYTES of a plain file's bytes (shorter: zeros follow)
+ *   'X' node u64, name            an extended attribute -> u8 1 and its value, or u8 0: removed
+ * here
+ *
+ * A line key is the line without its '\n' if that has at most BC_LINE_KEY_MAX bytes; the value is
+ * the sign. A longer line's key is its first BC_LINE_KEY_MAX bytes, then 0xFF (no UTF-8 byte), then
+ * its XXH3 128-bit hash (canonical, 16 bytes), and its value the sign and the whole line without
+ * '\n': such rows with one and the same prefix are in the order of their hashes, and readers sort
+ * them (delta.h).
+ *
+ * Family `runs`, keys `run u64 | kind u8 | ...`: one immutable sorted text, see run_row.h.
+ *
+ * Family `refs`:
+ *
+ *   "b" name                      branch -> id u64
+ *   "B" id u64                    the branch record (branch_record.h)
+ *   "g" sequence u64              an entry of the reflog
+ *   "j" branch u64, path          a rejected text -> node u64 in a layer of its own, size, time
+ *   "l" layer u64                 the layer record: its parent layer
+ *   "m" name                      one of the store's own settings: "format", "next", "default",
+ * "root" "o" layer u64, node u64       a node without a name that was still open (an unlinked file)
+ *   "u" run u64, layer, node u64  that node record of that layer refers to that run */
+#ifndef BRANCHCORE_ROW_H
+#define BRANCHCORE_ROW_H
+
+#include "branchcore/codec.h"
+#include "branchcore/memory.h"
+#include "branchcore/status.h"
+
+enum { BC_LINE_KEY_MAX = 1000, BC_CHUNK_BYTES = 64 << 10, BC_NAME_MAX = 255 };
+
+/* The folder that every branch starts from. */
+enum { BC_ROOT_NODE = 1 };
+
+enum bc_row_kind {
+    BC_ROW_ENTRY = 'D',
+    BC_ROW_LINE = 'L',
+    BC_ROW_NODE = 'N',
+    BC_ROW_CHUNK = 'P',
+    BC_ROW_XATTR = 'X'
+};
+
+/* A key of bounded size, built in place. */
+struct bc_key {
+    size_t size;
+    char bytes[8 + 1 + 8 + BC_LINE_KEY_MAX + 1 + 16];
+};
+
+static inline struct bc_slice bc_key_slice(const struct bc_key *key)
+{
+    return bc_slice(key->bytes, key->size);
+}
+
+/* `layer | kind`, the prefix of all rows of one kind; kind 0: of all rows of the layer or run. */
+void bc_key_prefix(struct bc_key *key, uint64_t layer, char kind);
+/* `layer | kind | node`; ends there for 'N', is a prefix for the other kinds. */
+void bc_key_node(struct bc_key *key, uint64_t layer, char kind, uint64_t node);
+/* name: at most BC_NAME_MAX bytes (checked by the callers, asserted here). */
+void bc_key_entry(struct bc_key *key, uint64_t layer, uint64_t parent, struct bc_slice name);
+void bc_key_xattr(struct bc_key *key, uint64_t layer, uint64_t node, struct bc_slice name);
+void bc_key_chunk(struct bc_key *key, uint64_t layer, uint64_t node, uint64_t chunk);
+/* line: canonical, with or without its '\n'. */
+void bc_key_line(struct bc_key *key, uint64_t layer, uint64_t node, struct bc_slice line);
+/* The least key that is greater than all keys with this prefix: the upper bound of a range. */
+void bc_key_behind(struct bc_key *key);
+
+/* The value of a line row. BC_NO_MEMORY. */
+enum bc_status bc_line_value(struct bc_buffer *to, char sign, struct bc_slice line);
+/* From a line row's key and value: its sign and its line without '\n' (a slice into key or value),
+ * never empty. BC_CORRUPT: also if a long line is not that of its key. */
+enum bc_status bc_line_decode(struct bc_slice key, struct bc_slice value, char *sign,
+                              struct bc_slice *line);
+
+enum bc_kind { BC_GONE = 0, BC_DIRECTORY = 1, BC_FILE = 2, BC_SYMLINK = 3 };
+
+/* How a file's content is stored; its name alone says how it is to be treated (syntax.h). */
+enum bc_form { BC_BYTES = 0, BC_TEXT = 1 };
+
+enum bc_node_flag {
+    BC_NODE_DELTA = 1, /* text: this layer has line rows; bytes: this layer has chunks */
+    BC_NODE_BASE =
+        2,              /* text: nothing below counts: the content is `run` (0: nothing) and, unless
+                           COVERS, the   layer's line rows on top of it. Bytes: no chunk below counts */
+    BC_NODE_COVERS = 4, /* with BASE: `run` is the whole content as of this layer; the line rows are
+                           still exactly what the layer changes against the layers below */
+    BC_NODE_XATTR = 8,  /* this layer has rows of extended attributes */
+};
+
+/* The record of a node in a layer. The topmost layer of a branch that has one is what counts. */
+struct bc_node {
+    uint8_t kind; /* enum bc_kind; BC_GONE: removed in this layer, the other fields are 0 */
+    uint8_t form; /* enum bc_form */
+    uint8_t flags;
+    uint32_t mode; /* permission bits, set-id and sticky bits; no file type */
+    uint32_t uid;
+    uint32_t gid;
+    int64_t atime_ns; /* since 1970 */
+    int64_t mtime_ns;
+    int64_t ctime_ns;
+    int64_t btime_ns;
+    uint64_t parent;     /* the folder that names it; 0: the root, or a file without a name */
+    uint64_t size_bytes; /* of the content as it is read */
+    uint64_t triples;    /* lines of a text, quads included */
+    uint64_t quads;      /* lines with a graph */
+    uint64_t version;    /* unique for each state of the content; grows */
+    uint64_t run;        /* see BC_NODE_BASE */
+    uint64_t below; /* the next lower layer of this branch with a record of this node; 0: none */
+    uint64_t delta_bytes;   /* text of all line rows that a reader has to overlay on the base */
+    uint64_t cut_bytes;     /* of bytes: chunks of the layers below count up to here only */
+    struct bc_slice name;   /* in parent; of a decoded record: a slice into its value */
+    struct bc_slice target; /* of a symbolic link */
+};
+
+enum bc_status bc_node_encode(const struct bc_node *node, struct bc_buffer *to);
+/* BC_CORRUPT; BC_NEWER_FORMAT. */
+enum bc_status bc_node_decode(struct bc_slice value, struct bc_node *node);
+
+#endif

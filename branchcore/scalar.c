@@ -1,0 +1,12 @@
+#include "branchcore/scalar.h"
+
+static const struct bc_compute scalar = {
+    .name = "scalar",
+    .sort_unique = bc_scalar_sort_unique,
+    .walk = bc_scalar_walk,
+};
+
+const struct bc_compute *bc_scalar_engine(void)
+{
+    return &scalar;
+}

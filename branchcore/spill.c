@@ -1,0 +1,301 @@
+#include "branchcore/spill.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    VARINT_MAX = 5, /* bytes of a varint below 2^32 */
+    TWO_VARINTS = 10,
+    READ_AHEAD = 1 << 20, /* bytes that the kernel is asked to fetch before they are read */
+};
+
+static enum bc_status io_status(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return BC_NO_SPACE;
+    case ENOMEM:
+        return BC_NO_MEMORY;
+    case ENOENT:
+    case ENOTDIR:
+        return BC_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return BC_DENIED;
+    default:
+        return BC_IO;
+    }
+}
+
+/* For file systems without O_TMPFILE: the file has a name for a moment. */
+static int open_and_unlink(const char *directory)
+{
+    struct bc_buffer name = {0};
+    if (bc_buffer_printf(&name, "%s/.sort-XXXXXX", directory)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int file = mkostemp(name.data, O_CLOEXEC);
+    if (file >= 0 && unlink(name.data)) {
+        int error = errno;
+        close(file);
+        file = -1;
+        errno = error;
+    }
+    int error = errno;
+    bc_buffer_release(&name);
+    errno = error;
+    return file;
+}
+
+enum bc_status bc_spill_open(struct bc_spill *spill, const char *directory)
+{
+    int file;
+    do
+        file = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    while (file < 0 && errno == EINTR);
+    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        file = open_and_unlink(directory);
+    if (file < 0)
+        return io_status(errno);
+    *spill = (struct bc_spill){.file = file};
+    return BC_OK;
+}
+
+void bc_spill_close(struct bc_spill *spill)
+{
+    if (spill->file >= 0)
+        close(spill->file);
+    spill->file = -1;
+}
+
+void bc_spill_drop(struct bc_spill *spill, const struct bc_spill_run *run)
+{
+    (void)fallocate(spill->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)run->offset,
+                    (off_t)run->size);
+}
+
+static enum bc_status write_at(int file, const char *data, size_t size, uint64_t offset)
+{
+    while (size) {
+        ssize_t written = pwrite(file, data, size, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return io_status(errno);
+        if (written == 0)
+            return BC_IO;
+        data += written;
+        size -= (size_t)written;
+        offset += (uint64_t)written;
+    }
+    return BC_OK;
+}
+
+enum bc_status bc_spill_writer_init(struct bc_spill_writer *writer, struct bc_spill *spill,
+                                    size_t buffer_bytes)
+{
+    assert(buffer_bytes >= TWO_VARINTS);
+    *writer = (struct bc_spill_writer){
+        .spill = spill,
+        .buffer = bc_alloc(buffer_bytes),
+        .capacity = buffer_bytes,
+        .run = {.offset = spill->size},
+    };
+    return writer->buffer ? BC_OK : BC_NO_MEMORY;
+}
+
+static enum bc_status flush(struct bc_spill_writer *writer)
+{
+    enum bc_status st =
+        write_at(writer->spill->file, writer->buffer, writer->used, writer->spill->size);
+    if (st)
+        return st;
+    writer->spill->size += writer->used;
+    writer->run.size += writer->used;
+    writer->used = 0;
+    return BC_OK;
+}
+
+static enum bc_status put_bytes(struct bc_spill_writer *writer, const char *data, size_t size)
+{
+    while (size > writer->capacity - writer->used) {
+        size_t part = writer->capacity - writer->used;
+        memcpy(writer->buffer + writer->used, data, part);
+        writer->used += part;
+        enum bc_status st = flush(writer);
+        if (st)
+            return st;
+        data += part;
+        size -= part;
+    }
+    memcpy(writer->buffer + writer->used, data, size);
+    writer->used += size;
+    return BC_OK;
+}
+
+static char *put_varint(char *to, size_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *to++ = (char)(value | 0x80);
+    *to++ = (char)value;
+    return to;
+}
+
+enum bc_status bc_spill_writer_add(struct bc_spill_writer *writer, struct bc_slice line,
+                                   size_t shared)
+{
+    assert(shared <= line.size && line.size <= UINT32_MAX);
+    if (writer->capacity - writer->used < TWO_VARINTS) {
+        enum bc_status st = flush(writer);
+        if (st)
+            return st;
+    }
+    char *to = writer->buffer + writer->used;
+    to = put_varint(to, shared);
+    to = put_varint(to, line.size - shared);
+    writer->used = (size_t)(to - writer->buffer);
+    if (line.size > writer->run.longest)
+        writer->run.longest = (uint32_t)line.size;
+    return put_bytes(writer, line.data + shared, line.size - shared);
+}
+
+enum bc_status bc_spill_writer_finish(struct bc_spill_writer *writer, struct bc_spill_run *run)
+{
+    enum bc_status st = flush(writer);
+    if (!st)
+        *run = writer->run;
+    return st;
+}
+
+void bc_spill_writer_release(struct bc_spill_writer *writer)
+{
+    bc_free(writer->buffer);
+    writer->buffer = NULL;
+}
+
+enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill *spill,
+                                    const struct bc_spill_run *run, size_t buffer_bytes)
+{
+    assert(buffer_bytes >= TWO_VARINTS);
+    *reader = (struct bc_spill_reader){
+        .spill = spill,
+        .run = *run,
+        .buffer = bc_alloc(buffer_bytes),
+        .capacity = buffer_bytes,
+        .line = bc_alloc(run->longest),
+    };
+    if (!reader->buffer || !reader->line) {
+        bc_spill_reader_release(reader);
+        return BC_NO_MEMORY;
+    }
+    bc_spill_reader_rewind(reader);
+    return BC_OK;
+}
+
+void bc_spill_reader_rewind(struct bc_spill_reader *reader)
+{
+    reader->at = reader->buffer;
+    reader->end = reader->buffer;
+    reader->next = reader->run.offset;
+    reader->size = 0;
+}
+
+/* Moves what is left to the buffer's start and fills it up. */
+static enum bc_status fill(struct bc_spill_reader *reader)
+{
+    size_t left = (size_t)(reader->end - reader->at);
+    memmove(reader->buffer, reader->at, left);
+    reader->at = reader->buffer;
+    reader->end = reader->buffer + left;
+    uint64_t rest = reader->run.offset + reader->run.size - reader->next;
+    size_t want = reader->capacity - left;
+    if (want > rest)
+        want = (size_t)rest;
+    while (want) {
+        ssize_t got = pread(reader->spill->file, reader->buffer + left, want, (off_t)reader->next);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return io_status(errno);
+        if (got == 0)
+            return BC_CORRUPT; /* the file is shorter than the run */
+        left += (size_t)got;
+        want -= (size_t)got;
+        reader->next += (uint64_t)got;
+        reader->end = reader->buffer + left;
+    }
+    (void)posix_fadvise(reader->spill->file, (off_t)reader->next, READ_AHEAD, POSIX_FADV_WILLNEED);
+    return BC_OK;
+}
+
+/* The caller has seen to it that a whole varint, or the run's end, is in the buffer. */
+static bool get_varint(struct bc_spill_reader *reader, size_t *value)
+{
+    *value = 0;
+    for (unsigned shift = 0; shift < 7 * VARINT_MAX && reader->at < reader->end; shift += 7) {
+        unsigned char byte = (unsigned char)*reader->at++;
+        *value |= (size_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+static enum bc_status get_bytes(struct bc_spill_reader *reader, char *to, size_t size)
+{
+    size_t left = (size_t)(reader->end - reader->at);
+    while (size > left) {
+        memcpy(to, reader->at, left);
+        to += left;
+        size -= left;
+        reader->at = reader->end;
+        enum bc_status st = fill(reader);
+        if (st)
+            return st;
+        left = (size_t)(reader->end - reader->at);
+        if (!left)
+            return BC_CORRUPT;
+    }
+    memcpy(to, reader->at, size);
+    reader->at += size;
+    return BC_OK;
+}
+
+enum bc_status bc_spill_reader_next(struct bc_spill_reader *reader, struct bc_slice *line,
+                                    size_t *shared)
+{
+    if (reader->end - reader->at < TWO_VARINTS) {
+        enum bc_status st = fill(reader);
+        if (st)
+            return st;
+        if (reader->at == reader->end)
+            return BC_NO_DATA;
+    }
+    size_t rest;
+    if (!get_varint(reader, shared) || !get_varint(reader, &rest))
+        return BC_CORRUPT;
+    if (*shared > reader->size || rest > reader->run.longest - *shared)
+        return BC_CORRUPT;
+    enum bc_status st = get_bytes(reader, reader->line + *shared, rest);
+    if (st)
+        return st;
+    reader->size = *shared + rest;
+    *line = bc_slice(reader->line, reader->size);
+    return BC_OK;
+}
+
+void bc_spill_reader_release(struct bc_spill_reader *reader)
+{
+    bc_free(reader->buffer);
+    bc_free(reader->line);
+    reader->buffer = NULL;
+    reader->line = NULL;
+}

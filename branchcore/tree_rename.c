@@ -1,0 +1,447 @@
+/* Renames: entries and names move, identities stay. A plain file that gets a triple file's name is
+ * parsed before any lock is taken; its set then becomes the content of the file that has the name,
+ * or its own. */
+#include "branchcore/bytes.h"
+#include "branchcore/entry.h"
+#include "branchcore/model.h"
+#include "branchcore/raw_parse.h"
+#include "branchcore/rejected.h"
+#include "branchcore/syntax.h"
+#include "branchcore/text_change.h"
+
+#include <inttypes.h>
+
+struct side {
+    uint64_t folder;
+    struct bc_slice name;
+    uint64_t node; /* 0: nothing there */
+    enum bc_kind kind;
+    enum bc_form form;
+    uint64_t version;
+    uint64_t quads;
+};
+
+struct rename {
+    struct bc_branch *branch;
+    struct side from;
+    struct side to;
+    unsigned flags;
+    /* A conversion of `from`, prepared without a lock. */
+    bool convert;
+    bool into_text; /* the set becomes the content of the text at `to`, which keeps its identity */
+    struct bc_text_change change;
+    struct bc_error *err;
+};
+
+static enum bc_status look(struct bc_branch *branch, uint64_t folder, struct bc_slice name,
+                           struct side *side)
+{
+    struct bc_entry entry;
+    struct bc_found found;
+    *side = (struct side){.folder = folder, .name = name};
+    enum bc_status st = bc_entry_find(branch, folder, name, &entry);
+    if (!st)
+        st = bc_node_find(branch, entry.node, &found);
+    if (st)
+        return st;
+    side->node = entry.node;
+    side->kind = found.record.kind;
+    side->form = found.record.form;
+    side->version = found.record.version;
+    side->quads = found.record.quads;
+    bc_found_release(&found);
+    return BC_OK;
+}
+
+static enum bc_status look_both(struct rename *rename)
+{
+    struct bc_branch *branch = rename->branch;
+    struct side from = rename->from;
+    struct side to = rename->to;
+    struct bc_found folder;
+    enum bc_status st = bc_folder_find(branch, from.folder, &folder);
+    if (!st) {
+        bc_found_release(&folder);
+        st = bc_folder_open(branch, to.folder, &folder);
+    }
+    if (st)
+        return st;
+    bc_found_release(&folder);
+    st = look(branch, from.folder, from.name, &rename->from);
+    if (st)
+        return st;
+    st = look(branch, to.folder, to.name, &rename->to);
+    return st == BC_NOT_FOUND && !(rename->flags & BC_RENAME_EXCHANGE) ? BC_OK : st;
+}
+
+/* A folder must not go into itself. */
+static enum bc_status not_below(struct bc_branch *branch, uint64_t node, uint64_t folder)
+{
+    while (folder && folder != BC_ROOT_NODE) {
+        if (folder == node)
+            return BC_INVALID;
+        struct bc_found found;
+        enum bc_status st = bc_node_find(branch, folder, &found);
+        if (st)
+            return st;
+        folder = found.record.parent;
+        bc_found_release(&found);
+    }
+    return BC_OK;
+}
+
+static enum bc_status allowed(struct rename *rename)
+{
+    const struct side *from = &rename->from;
+    const struct side *to = &rename->to;
+    bool exchange = rename->flags & BC_RENAME_EXCHANGE;
+    enum bc_status st = BC_OK;
+    if (to->node && (rename->flags & BC_RENAME_NOREPLACE))
+        return BC_EXISTS;
+    if (from->kind == BC_DIRECTORY)
+        st = not_below(rename->branch, from->node, to->folder);
+    if (!st && exchange && to->kind == BC_DIRECTORY)
+        st = not_below(rename->branch, to->node, from->folder);
+    if (st || !to->node || exchange || to->node == from->node)
+        return st;
+    if (from->kind == BC_DIRECTORY && to->kind != BC_DIRECTORY)
+        return BC_NOT_DIRECTORY;
+    if (from->kind != BC_DIRECTORY && to->kind == BC_DIRECTORY)
+        return BC_IS_DIRECTORY;
+    return to->kind == BC_DIRECTORY ? bc_folder_empty(rename->branch, to->node) : BC_OK;
+}
+
+/* A text that gets a name of another syntax must be sayable in it. */
+static enum bc_status text_fits(const struct side *side, struct bc_slice name, struct bc_error *err)
+{
+    enum bc_syntax syntax;
+    if (side->kind != BC_FILE || side->form != BC_TEXT || !side->quads ||
+        !bc_syntax_of_name(name, &syntax) || syntax == BC_NQUADS)
+        return BC_OK;
+    return bc_fail(err, BC_SYNTAX,
+                   "%.*s: %" PRIu64
+                   " statements have a graph, which N-Triples cannot say; keep the "
+                   "extension .nq",
+                   (int)side->name.size, side->name.data, side->quads);
+}
+
+static bool is_plain(const struct side *side)
+{
+    return side->node && side->kind == BC_FILE && side->form == BC_BYTES;
+}
+
+static enum bc_status plan(struct rename *rename)
+{
+    enum bc_syntax syntax;
+    bool exchange = rename->flags & BC_RENAME_EXCHANGE;
+    enum bc_status st = look_both(rename);
+    if (!st)
+        st = allowed(rename);
+    if (!st)
+        st = text_fits(&rename->from, rename->to.name, rename->err);
+    if (!st && exchange)
+        st = text_fits(&rename->to, rename->from.name, rename->err);
+    if (st)
+        return st;
+    if (exchange && is_plain(&rename->to) && bc_syntax_of_name(rename->from.name, &syntax))
+        return bc_fail(rename->err, BC_INVALID,
+                       "%.*s: a plain file cannot be exchanged with a triple file; rename it over "
+                       "the file instead",
+                       (int)rename->to.name.size, rename->to.name.data);
+    rename->convert = is_plain(&rename->from) && bc_syntax_of_name(rename->to.name, &syntax);
+    if (rename->convert && exchange)
+        return bc_fail(rename->err, BC_INVALID,
+                       "%.*s: a plain file cannot be exchanged with a triple file; rename it over "
+                       "the file instead",
+                       (int)rename->from.name.size, rename->from.name.data);
+    rename->into_text = rename->convert && rename->to.node && rename->to.form == BC_TEXT &&
+                        rename->to.kind == BC_FILE;
+    return BC_OK;
+}
+
+struct plain_source {
+    struct bc_branch *branch;
+    uint64_t node;
+};
+
+static enum bc_status read_plain(void *context, uint64_t offset, void *to, size_t size,
+                                 size_t *done)
+{
+    const struct plain_source *source = context;
+    return bc_bytes_read(source->branch, source->node, offset, to, size, done);
+}
+
+static enum bc_status destination_path(struct rename *rename, struct bc_buffer *path)
+{
+    enum bc_status st = bc_tree_path(rename->branch, rename->to.folder, path);
+    if (!st && path->size)
+        st = bc_buffer_append(path, "/", 1);
+    return st ? st : bc_buffer_append(path, rename->to.name.data, rename->to.name.size);
+}
+
+/* Parses the plain file; what is refused is kept, whole. */
+static enum bc_status parse(struct rename *rename, struct bc_sorter *sorter)
+{
+    struct plain_source source = {rename->branch, rename->from.node};
+    struct bc_buffer path = {0};
+    enum bc_syntax syntax;
+    (void)bc_syntax_of_name(rename->to.name, &syntax);
+    enum bc_status st = destination_path(rename, &path);
+    uint64_t size = 0;
+    if (!st)
+        st = bc_raw_parse(syntax, bc_buffer_slice(&path), read_plain, &source, sorter, &size,
+                          rename->err);
+    if (st == BC_SYNTAX &&
+        !bc_rejected_put(rename->branch, bc_buffer_slice(&path), size, read_plain, &source) &&
+        !bc_buffer_append(&path, "", 1))
+        bc_event_path(rename->branch, BC_EVENT_REFUSE, path.data);
+    bc_buffer_release(&path);
+    return st;
+}
+
+static enum bc_status prepare(struct rename *rename)
+{
+    struct bc_repo *repo = rename->branch->repo;
+    struct bc_sorter_options options = {repo->spool_directory, repo->memory_bytes / 2,
+                                        repo->compute};
+    struct bc_sorter *sorter = NULL;
+    struct bc_file_text *old = NULL;
+    struct bc_attr attr = {0};
+    enum bc_status st = bc_sorter_new(&options, &sorter);
+    if (!st)
+        st = parse(rename, sorter);
+    if (!st)
+        st = bc_sorter_finish(sorter);
+    if (!st && rename->into_text)
+        st = bc_file_text_open(rename->branch, rename->to.node, &old, &attr);
+    if (!st)
+        st = bc_text_change_make(repo, sorter, old, false, NULL, &rename->change);
+    if (!st && rename->into_text)
+        rename->to.version = attr.version;
+    bc_file_text_release(old);
+    bc_sorter_free(sorter);
+    return st;
+}
+
+/* What was planned without the lock still holds. */
+static enum bc_status still_so(struct rename *rename)
+{
+    struct rename now = *rename;
+    enum bc_status st = plan(&now);
+    if (st)
+        return st;
+    bool same = now.from.node == rename->from.node && now.to.node == rename->to.node &&
+                now.convert == rename->convert && now.into_text == rename->into_text;
+    if (same && rename->convert)
+        same = now.from.version == rename->from.version;
+    if (same && rename->into_text)
+        same = now.to.version == rename->to.version;
+    return same ? BC_OK : BC_BUSY;
+}
+
+/* Both folders' times; one and the same folder once. */
+static enum bc_status touch_folders(struct bc_update *update, uint64_t a, uint64_t b)
+{
+    uint64_t folders[2] = {a, b};
+    for (size_t i = 0; i < (a == b ? 1U : 2U); i++) {
+        struct bc_found folder;
+        enum bc_status st = bc_folder_find(update->branch, folders[i], &folder);
+        if (st)
+            return st;
+        st = bc_folder_touch(update, &folder);
+        bc_found_release(&folder);
+        if (st)
+            return st;
+    }
+    return BC_OK;
+}
+
+static enum bc_status name_node(struct bc_update *update, struct bc_found *found,
+                                const struct side *place)
+{
+    enum bc_status st =
+        bc_entry_put(update, place->folder, place->name, found->id, found->record.kind);
+    found->record.parent = place->folder;
+    found->record.name = place->name;
+    found->record.ctime_ns = update->now_ns;
+    return st;
+}
+
+static enum bc_status unname(struct bc_update *update, uint64_t node)
+{
+    struct bc_found found;
+    enum bc_status st = bc_node_find(update->branch, node, &found);
+    if (st)
+        return st;
+    st = bc_node_unname(update, &found);
+    bc_found_release(&found);
+    return st;
+}
+
+/* The plain file's set and attributes go to the text that has the name; the plain file is gone. */
+static enum bc_status replace_content(struct bc_update *update, struct rename *rename)
+{
+    struct bc_found plain;
+    struct bc_found text;
+    enum bc_status st = bc_node_find(update->branch, rename->from.node, &plain);
+    if (st)
+        return st;
+    st = bc_node_find(update->branch, rename->to.node, &text);
+    if (!st) {
+        text.record.mode = plain.record.mode;
+        text.record.uid = plain.record.uid;
+        text.record.gid = plain.record.gid;
+        st = bc_text_change_put(update, &text, &rename->change);
+        text.record.atime_ns = plain.record.atime_ns;
+        text.record.mtime_ns = plain.record.mtime_ns;
+        if (!st)
+            st = bc_node_put(update, &text);
+        bc_found_release(&text);
+    }
+    if (!st)
+        st = bc_entry_remove(update, rename->from.folder, rename->from.name);
+    if (!st)
+        st = bc_node_unname(update, &plain);
+    bc_found_release(&plain);
+    return st;
+}
+
+/* Another node's name goes; the moved one gets it, parsed if need be. */
+static enum bc_status move_node(struct bc_update *update, struct rename *rename)
+{
+    struct bc_found found;
+    enum bc_status st = BC_OK;
+    if (rename->to.node)
+        st = unname(update, rename->to.node);
+    if (!st)
+        st = bc_node_find(update->branch, rename->from.node, &found);
+    if (st)
+        return st;
+    int64_t mtime_ns = found.record.mtime_ns;
+    if (rename->convert) {
+        st = bc_text_change_put(update, &found, &rename->change);
+        found.record.mtime_ns = mtime_ns;
+    }
+    if (!st)
+        st = bc_entry_remove(update, rename->from.folder, rename->from.name);
+    if (!st)
+        st = name_node(update, &found, &rename->to);
+    if (!st)
+        st = bc_node_put(update, &found);
+    bc_found_release(&found);
+    return st;
+}
+
+static enum bc_status exchange(struct bc_update *update, struct rename *rename)
+{
+    const uint64_t nodes[2] = {rename->from.node, rename->to.node};
+    const struct side *places[2] = {&rename->to, &rename->from};
+    for (int i = 0; i < 2; i++) {
+        struct bc_found found;
+        enum bc_status st = bc_node_find(update->branch, nodes[i], &found);
+        if (st)
+            return st;
+        st = name_node(update, &found, places[i]);
+        if (!st)
+            st = bc_node_put(update, &found);
+        bc_found_release(&found);
+        if (st)
+            return st;
+    }
+    return BC_OK;
+}
+
+static enum bc_status put_rename(struct bc_update *update, struct rename *rename)
+{
+    enum bc_status st;
+    if (rename->flags & BC_RENAME_EXCHANGE)
+        st = exchange(update, rename);
+    else
+        st = rename->into_text ? replace_content(update, rename) : move_node(update, rename);
+    return st ? st : touch_folders(update, rename->from.folder, rename->to.folder);
+}
+
+static enum bc_status commit(struct rename *rename)
+{
+    struct bc_update update;
+    enum bc_status st = bc_update_begin(rename->branch, &update);
+    if (st)
+        return st;
+    st = still_so(rename);
+    if (!st)
+        st = put_rename(&update, rename);
+    if (!st)
+        return bc_update_commit(&update, false);
+    bc_update_abort(&update);
+    return st;
+}
+
+static enum bc_status attempt(struct rename *rename)
+{
+    pthread_mutex_t *lock = NULL;
+    pthread_rwlock_rdlock(&rename->branch->lock);
+    enum bc_status st = plan(rename);
+    pthread_rwlock_unlock(&rename->branch->lock);
+    if (st || rename->from.node == rename->to.node)
+        return st;
+    if (rename->into_text) {
+        lock = &rename->branch->commit_locks[rename->to.node % BC_COMMIT_LOCKS];
+        pthread_mutex_lock(lock);
+    }
+    if (rename->convert)
+        st = prepare(rename);
+    if (!st)
+        st = commit(rename);
+    bc_text_change_release(rename->branch->repo, &rename->change);
+    if (lock)
+        pthread_mutex_unlock(lock);
+    return st;
+}
+
+static void tell(const struct rename *rename)
+{
+    struct bc_branch *branch = rename->branch;
+    if (rename->into_text) {
+        bc_event_node(branch, BC_EVENT_CHANGE, rename->to.node);
+        return;
+    }
+    bc_event_node(branch, BC_EVENT_MOVE, rename->from.node);
+    if (rename->flags & BC_RENAME_EXCHANGE)
+        bc_event_node(branch, BC_EVENT_MOVE, rename->to.node);
+}
+
+enum bc_status bc_tree_rename(struct bc_branch *branch, uint64_t from, struct bc_slice from_name,
+                              uint64_t to, struct bc_slice to_name, unsigned flags,
+                              struct bc_renamed *renamed, struct bc_error *err)
+{
+    enum { TRIES = 5 };
+    struct rename rename = {0};
+    if (flags & BC_RENAME_NOREPLACE && flags & BC_RENAME_EXCHANGE)
+        return BC_INVALID;
+    enum bc_status st = bc_name_check(to_name);
+    if (st)
+        return st;
+    st = BC_BUSY;
+    for (int try = 0; st == BC_BUSY && try < TRIES; try++) {
+        rename = (struct rename){.branch = branch,
+                                 .from = {.folder = from, .name = from_name},
+                                 .to = {.folder = to, .name = to_name},
+                                 .flags = flags,
+                                 .err = err};
+        st = attempt(&rename);
+    }
+    if (st)
+        return st;
+    bool same = rename.from.node == rename.to.node;
+    if (!same)
+        tell(&rename);
+    if (renamed) {
+        bool replaces = !same && !(flags & BC_RENAME_EXCHANGE) && !rename.into_text;
+        *renamed = (struct bc_renamed){
+            .node = rename.into_text ? rename.to.node : rename.from.node,
+            .replaced = replaces ? rename.to.node : 0,
+            .converted = rename.convert,
+        };
+    }
+    return BC_OK;
+}

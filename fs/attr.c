@@ -1,0 +1,261 @@
+#include "fs/attr.h"
+
+#include "fs/control.h"
+#include "fs/handle_text.h"
+#include "fs/line.h"
+
+#include <errno.h>
+
+static struct timespec timespec_of(int64_t time_ns)
+{
+    int64_t seconds = time_ns / 1000000000;
+    int64_t rest = time_ns % 1000000000;
+    if (rest < 0) {
+        rest += 1000000000;
+        seconds--;
+    }
+    return (struct timespec){.tv_sec = seconds, .tv_nsec = rest};
+}
+
+/* Times beyond what 64 bits of nanoseconds can say (the years 1678 to 2262) become the last ones
+ * that they can. */
+static int64_t time_ns_of(struct timespec time)
+{
+    int64_t ns;
+    if (__builtin_mul_overflow((int64_t)time.tv_sec, INT64_C(1000000000), &ns) ||
+        __builtin_add_overflow(ns, (int64_t)time.tv_nsec, &ns))
+        return time.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+    return ns;
+}
+
+static mode_t type_of(enum bc_kind kind)
+{
+    switch (kind) {
+    case BC_DIRECTORY:
+        return S_IFDIR;
+    case BC_SYMLINK:
+        return S_IFLNK;
+    default:
+        return S_IFREG;
+    }
+}
+
+static void set_size(struct stat *st, uint64_t size_bytes)
+{
+    st->st_size = (off_t)size_bytes;
+    st->st_blocks = (blkcnt_t)((size_bytes + 511) / 512);
+}
+
+void tfs_stat_of(uint64_t branch, const struct bc_attr *attr, struct stat *st)
+{
+    *st = (struct stat){0};
+    st->st_ino = tfs_number_of(branch, attr->node);
+    st->st_mode = type_of(attr->kind) | (attr->mode & 07777);
+    /* A folder's link count of 1 tells find(1) that it says nothing about subfolders. */
+    st->st_nlink = attr->parent != 0 || attr->node == BC_ROOT_NODE ? 1 : 0;
+    st->st_uid = attr->uid;
+    st->st_gid = attr->gid;
+    st->st_atim = timespec_of(attr->atime_ns);
+    st->st_mtim = timespec_of(attr->mtime_ns);
+    st->st_ctim = timespec_of(attr->ctime_ns);
+    set_size(st, attr->kind == BC_DIRECTORY ? 0 : attr->size_bytes);
+}
+
+static enum bc_status root_stat(struct tfs_mount *mount, struct stat *st)
+{
+    struct bc_root_attr attr;
+    enum bc_status status = bc_repo_root(mount->repo, &attr);
+    if (status)
+        return status;
+    *st = (struct stat){0};
+    st->st_ino = 1;
+    st->st_mode = S_IFDIR | (attr.mode & 07777);
+    st->st_nlink = 1;
+    st->st_uid = attr.uid;
+    st->st_gid = attr.gid;
+    st->st_atim = st->st_mtim = st->st_ctim = timespec_of(attr.mtime_ns);
+    return BC_OK;
+}
+
+/* Puts the version that an inode of a triple file shows into the attributes as they are now. */
+static enum bc_status text_stat(struct tfs_mount *mount, struct tfs_inode *inode,
+                                const struct bc_attr *attr, struct stat *st)
+{
+    enum bc_status status = BC_OK;
+    uint64_t raw_bytes;
+    (void)pthread_mutex_lock(&mount->table.lock);
+    if (inode->writer && tfs_text_raw_bytes(inode->writer, &raw_bytes)) {
+        set_size(st, raw_bytes);
+    } else if (attr->version != inode->version && inode->writers == 0) {
+        if (inode->readers == 0) {
+            inode->stale = true;
+            inode->current = false;
+            status = BC_STALE;
+        }
+        set_size(st, inode->size_bytes);
+        st->st_mtim = timespec_of(inode->mtime_ns);
+        st->st_ctim = timespec_of(inode->ctime_ns);
+    } else if (inode->stale && inode->readers == 0 && inode->writers == 0) {
+        status = BC_STALE;
+    }
+    (void)pthread_mutex_unlock(&mount->table.lock);
+    return status;
+}
+
+enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st)
+{
+    if (inode->control)
+        return tfs_control_stat(mount, inode, st);
+    if (!inode->branch)
+        return root_stat(mount, st);
+    struct bc_attr attr;
+    enum bc_status status = bc_tree_stat(inode->branch->branch, inode->node, &attr);
+    if (status)
+        return status;
+    tfs_stat_of(inode->branch->id, &attr, st);
+    return inode->text ? text_stat(mount, inode, &attr, st) : BC_OK;
+}
+
+double tfs_attr_timeout(const struct tfs_inode *inode)
+{
+    return inode->control ? 0 : TFS_FOR_EVER;
+}
+
+void tfs_drop_privileges(struct tfs_inode *inode, const struct bc_attr *attr, uid_t uid)
+{
+    uint32_t drop = attr->mode & S_ISUID;
+    if (attr->mode & S_IXGRP)
+        drop |= attr->mode & S_ISGID;
+    if (drop == 0 || uid == 0)
+        return;
+    struct bc_change change = {.mask = BC_CHANGE_MODE, .mode = attr->mode & ~drop};
+    struct bc_attr after;
+    (void)bc_tree_change(inode->branch->branch, inode->node, &change, &after);
+    tfs_branch_changed(inode->branch);
+}
+
+static void reply_stat(fuse_req_t req, struct tfs_inode *inode)
+{
+    struct stat st;
+    enum bc_status status = tfs_inode_stat(tfs_mount_of(req), inode, &st);
+    if (status)
+        tfs_reply_status(req, status);
+    else
+        (void)fuse_reply_attr(req, &st, tfs_attr_timeout(inode));
+}
+
+void tfs_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
+{
+    (void)fi;
+    reply_stat(req, tfs_inode_at(tfs_mount_of(req), nodeid));
+}
+
+static void set_root(fuse_req_t req, const struct stat *to, int mask)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct bc_root_attr attr;
+    enum bc_status status = bc_repo_root(mount->repo, &attr);
+    if (!status) {
+        if (mask & FUSE_SET_ATTR_MODE)
+            attr.mode = to->st_mode & 07777;
+        if (mask & FUSE_SET_ATTR_UID)
+            attr.uid = to->st_uid;
+        if (mask & FUSE_SET_ATTR_GID)
+            attr.gid = to->st_gid;
+        if (mask & FUSE_SET_ATTR_MTIME_NOW)
+            attr.mtime_ns = tfs_now_ns();
+        else if (mask & FUSE_SET_ATTR_MTIME)
+            attr.mtime_ns = time_ns_of(to->st_mtim);
+        status = bc_repo_root_set(mount->repo, &attr);
+    }
+    if (status)
+        tfs_reply_status(req, tfs_note(mount, NULL, "setattr", "", status, NULL));
+    else
+        reply_stat(req, &mount->table.root);
+}
+
+static void change_of(const struct stat *to, int mask, struct bc_change *change)
+{
+    *change = (struct bc_change){0};
+    if (mask & FUSE_SET_ATTR_MODE) {
+        change->mask |= BC_CHANGE_MODE;
+        change->mode = to->st_mode & 07777;
+    }
+    if (mask & FUSE_SET_ATTR_UID) {
+        change->mask |= BC_CHANGE_UID;
+        change->uid = to->st_uid;
+    }
+    if (mask & FUSE_SET_ATTR_GID) {
+        change->mask |= BC_CHANGE_GID;
+        change->gid = to->st_gid;
+    }
+    if (mask & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)) {
+        change->mask |= BC_CHANGE_ATIME;
+        change->atime_ns = mask & FUSE_SET_ATTR_ATIME_NOW ? tfs_now_ns() : time_ns_of(to->st_atim);
+    }
+    if (mask & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) {
+        change->mask |= BC_CHANGE_MTIME;
+        change->mtime_ns = mask & FUSE_SET_ATTR_MTIME_NOW ? tfs_now_ns() : time_ns_of(to->st_mtim);
+    }
+    if (mask & FUSE_SET_ATTR_CTIME) {
+        change->mask |= BC_CHANGE_CTIME;
+        change->ctime_ns = time_ns_of(to->st_ctim);
+    }
+}
+
+/* The kernel leaves clearing the set-id bits to us (HANDLE_KILLPRIV): a change of owner clears them
+ * for everybody, a change of size for all but root. */
+static void add_killed_bits(fuse_req_t req, const struct tfs_inode *inode, struct bc_change *change)
+{
+    bool owner = change->mask & (BC_CHANGE_UID | BC_CHANGE_GID);
+    bool size = (change->mask & BC_CHANGE_SIZE) && fuse_req_ctx(req)->uid != 0;
+    struct bc_attr attr;
+    if ((!owner && !size) || (change->mask & BC_CHANGE_MODE) || inode->kind == BC_DIRECTORY ||
+        bc_tree_stat(inode->branch->branch, inode->node, &attr) ||
+        (attr.mode & (S_ISUID | S_ISGID)) == 0)
+        return;
+    change->mask |= BC_CHANGE_MODE;
+    change->mode = attr.mode & ~(uint32_t)S_ISUID;
+    if (attr.mode & S_IXGRP)
+        change->mode &= ~(uint32_t)S_ISGID;
+}
+
+void tfs_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *to, int mask,
+                 struct fuse_file_info *fi)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct tfs_inode *inode = tfs_inode_at(mount, nodeid);
+    struct bc_change change;
+    if (inode->control) {
+        if (mask & ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
+                     FUSE_SET_ATTR_CTIME))
+            (void)fuse_reply_err(req, EPERM);
+        else
+            reply_stat(req, inode);
+        return;
+    }
+    if (!inode->branch) {
+        set_root(req, to, mask);
+        return;
+    }
+    change_of(to, mask, &change);
+    bool size = mask & FUSE_SET_ATTR_SIZE;
+    if (size && !inode->text) {
+        change.mask |= BC_CHANGE_SIZE;
+        change.size_bytes = (uint64_t)to->st_size;
+    }
+    add_killed_bits(req, inode, &change);
+    if (change.mask) {
+        struct bc_attr attr;
+        enum bc_status status = bc_tree_change(inode->branch->branch, inode->node, &change, &attr);
+        tfs_branch_changed(inode->branch);
+        if (status) {
+            tfs_reply_status(req, tfs_note_node(mount, inode, "setattr", status, NULL));
+            return;
+        }
+    }
+    if (size && inode->text)
+        tfs_text_truncate(req, inode, fi ? tfs_handle_of(fi) : NULL, (uint64_t)to->st_size);
+    else
+        reply_stat(req, inode);
+}

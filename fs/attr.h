@@ -1,0 +1,26 @@
+/* Inside fs/: attributes. */
+#ifndef FS_ATTR_H
+#define FS_ATTR_H
+
+#include "fs/mount.h"
+
+#include <sys/stat.h>
+
+/* Everything that changes goes through the kernel or is invalidated, so it may cache for ever. */
+#define TFS_FOR_EVER 1e9
+
+/* Of an attribute record, as the branch has it. */
+void tfs_stat_of(uint64_t branch, const struct bc_attr *attr, struct stat *st);
+/* Of any inode, as its users are to see it: a writer's inode shows the raw text's size, one of an
+ * older version that version's. BC_STALE: to be looked up again. */
+enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st);
+double tfs_attr_timeout(const struct tfs_inode *inode);
+
+/* Clears the set-id bits of a file that somebody other than root writes to. */
+void tfs_drop_privileges(struct tfs_inode *inode, const struct bc_attr *attr, uid_t uid);
+
+void tfs_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi);
+void tfs_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *to, int mask,
+                 struct fuse_file_info *fi);
+
+#endif

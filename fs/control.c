@@ -1,0 +1,290 @@
+#include "fs/control.h"
+
+#include "fs/line.h"
+#include "fs/lookup.h"
+#include "fs/notify.h"
+#include "fs/root.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { COMMAND_MAX = 64 << 10 };
+
+struct control_handle {
+    struct tfs_handle base;
+    struct bc_buffer content;
+};
+
+static const struct tfs_control *controls_of(const struct tfs_inode *folder)
+{
+    return folder->branch ? tfs_branch_controls : tfs_store_controls;
+}
+
+static bool is_folder(const struct tfs_control *control)
+{
+    return control->kind == TFS_CONTROL_FOLDER || control->kind == TFS_CONTROL_REJECTED ||
+           control->kind == TFS_CONTROL_FORK;
+}
+
+/* `fork/NAME` answers for a branch of that name, so that mkdir(1) finds what it made. */
+static enum bc_status find_forked(struct tfs_mount *mount, struct tfs_inode *folder,
+                                  const char *name, struct tfs_inode **inode)
+{
+    struct bc_branch *branch;
+    if (folder->path[0] || bc_branch_open(mount->repo, bc_slice(name, strlen(name)), &branch))
+        return BC_NOT_FOUND;
+    bc_branch_release(branch);
+    return tfs_inode_see_control(&mount->table, folder->branch, folder->control, name, true, inode);
+}
+
+enum bc_status tfs_control_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                                struct tfs_inode **inode)
+{
+    if (!folder->control)
+        return tfs_inode_see_control(&mount->table, folder->branch,
+                                     folder->branch ? &tfs_branch_folder : &tfs_store_folder, "",
+                                     true, inode);
+    if (folder->control->kind == TFS_CONTROL_REJECTED)
+        return tfs_rejected_find(mount, folder, name, inode);
+    if (folder->control->kind == TFS_CONTROL_FORK)
+        return find_forked(mount, folder, name, inode);
+    for (const struct tfs_control *control = controls_of(folder); control->name; control++)
+        if (strcmp(control->name, name) == 0)
+            return tfs_inode_see_control(&mount->table, folder->branch, control, "",
+                                         is_folder(control), inode);
+    return BC_NOT_FOUND;
+}
+
+/* Who owns the controls, and what its folder's mode lets whom do. */
+static enum bc_status base_stat(struct tfs_mount *mount, const struct tfs_inode *inode,
+                                struct stat *st)
+{
+    struct bc_attr attr;
+    struct bc_root_attr root;
+    enum bc_status status;
+    *st = (struct stat){0};
+    if (inode->branch) {
+        status = bc_tree_stat(inode->branch->branch, BC_ROOT_NODE, &attr);
+        st->st_mode = attr.mode & 0777;
+        st->st_uid = attr.uid;
+        st->st_gid = attr.gid;
+    } else {
+        status = bc_repo_root(mount->repo, &root);
+        st->st_mode = root.mode & 0777;
+        st->st_uid = root.uid;
+        st->st_gid = root.gid;
+    }
+    return status;
+}
+
+static void set_mode(const struct tfs_inode *inode, struct stat *st)
+{
+    const struct tfs_control *control = inode->control;
+    mode_t bits = st->st_mode;
+    if (inode->kind == BC_DIRECTORY) {
+        /* Forking a branch takes no more than reading it. */
+        if (control->kind == TFS_CONTROL_FORK)
+            bits |= (bits & 0444) >> 1;
+        st->st_mode = S_IFDIR | bits;
+        return;
+    }
+    st->st_mode = S_IFREG | (bits & 0444);
+    if (control->write)
+        st->st_mode |= bits & 0222;
+}
+
+enum bc_status tfs_control_stat(struct tfs_mount *mount, const struct tfs_inode *inode,
+                                struct stat *st)
+{
+    uint64_t size_bytes = 0;
+    int64_t time_ns = tfs_now_ns();
+    enum bc_status status = base_stat(mount, inode, st);
+    if (!status && inode->control->kind == TFS_CONTROL_REJECTED && inode->kind == BC_FILE)
+        status = tfs_rejected_stat(inode, &size_bytes, &time_ns);
+    if (status)
+        return status;
+    set_mode(inode, st);
+    st->st_ino = tfs_number(inode);
+    st->st_nlink = 1;
+    st->st_size = (off_t)size_bytes;
+    st->st_blocks = (blkcnt_t)((size_bytes + 511) / 512);
+    st->st_mtim.tv_sec = time_ns / 1000000000;
+    st->st_mtim.tv_nsec = time_ns % 1000000000;
+    st->st_atim = st->st_ctim = st->st_mtim;
+    return BC_OK;
+}
+
+static enum bc_status fill(struct tfs_handle *handle, uint64_t offset, void *to, size_t size,
+                           size_t *done)
+{
+    const struct bc_buffer *content = &((struct control_handle *)handle)->content;
+    size_t left = offset < content->size ? content->size - (size_t)offset : 0;
+    *done = size < left ? size : left;
+    if (*done > 0)
+        memcpy(to, content->data + offset, *done);
+    return BC_OK;
+}
+
+static void control_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)
+{
+    tfs_reply_read(req, handle, size, offset, fill);
+}
+
+struct command_job {
+    struct tfs_job job;
+    fuse_req_t req;
+    struct tfs_mount *mount;
+    struct tfs_inode *inode;
+    struct tfs_caller caller;
+    size_t written;
+    size_t size;
+    char command[];
+};
+
+/* A command may take long and may invalidate names: it runs on a thread of the commits pool. */
+static void run_command(struct tfs_job *job)
+{
+    struct command_job *self = (struct command_job *)job;
+    struct bc_error err = {{0}};
+    enum bc_status st =
+        self->size == 0
+            ? bc_fail(&err, BC_INVALID, "an empty command")
+            : self->inode->control->write(self->mount, self->inode->branch,
+                                          bc_slice(self->command, self->size), &self->caller, &err);
+    tfs_note(self->mount, self->inode->branch, "write", self->inode->control->name, st, &err);
+    if (st)
+        tfs_reply_status(self->req, st);
+    else
+        (void)fuse_reply_write(self->req, self->written);
+    bc_free(self);
+}
+
+static void control_write(fuse_req_t req, struct tfs_handle *handle, const char *from, size_t size,
+                          uint64_t offset)
+{
+    (void)offset;
+    struct command_job *job = size <= COMMAND_MAX ? bc_alloc_zero(sizeof *job + size) : NULL;
+    if (!job) {
+        tfs_reply_status(req, size <= COMMAND_MAX ? BC_NO_MEMORY : BC_TOO_LARGE);
+        return;
+    }
+    job->job.run = run_command;
+    job->req = req;
+    job->mount = handle->mount;
+    job->inode = handle->inode; /* pinned by the handle, which outlives its requests */
+    job->caller = (struct tfs_caller){fuse_req_ctx(req)->uid, fuse_req_ctx(req)->gid};
+    job->written = size;
+    memcpy(job->command, from, size);
+    while (size > 0 && (job->command[size - 1] == '\n' || job->command[size - 1] == '\r'))
+        size--;
+    job->size = size;
+    tfs_pool_submit(handle->mount->commits, &job->job);
+}
+
+static void control_close(struct tfs_mount *mount, struct tfs_handle *handle)
+{
+    (void)mount;
+    bc_buffer_release(&((struct control_handle *)handle)->content);
+    tfs_handle_free(handle);
+}
+
+static const struct tfs_handle_ops reader_ops = {.read = control_read, .close = control_close};
+static const struct tfs_handle_ops writer_ops = {
+    .read = control_read, .write = control_write, .close = control_close};
+
+static enum bc_status open_text(struct tfs_mount *mount, struct tfs_inode *inode,
+                                struct fuse_file_info *fi)
+{
+    const struct tfs_handle_ops *ops = tfs_may_write(fi->flags) ? &writer_ops : &reader_ops;
+    struct control_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, ops);
+    if (!self)
+        return BC_NO_MEMORY;
+    enum bc_status st = BC_OK;
+    if ((fi->flags & O_ACCMODE) != O_WRONLY)
+        st = inode->control->read(mount, inode->branch, &self->content);
+    if (st) {
+        control_close(mount, &self->base);
+        return tfs_note(mount, inode->branch, "read", inode->control->name, st, NULL);
+    }
+    fi->fh = (uintptr_t)self;
+    return BC_OK;
+}
+
+enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct fuse_file_info *fi)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    fi->direct_io = 1;
+    fi->noflush = 1;
+    if (tfs_may_write(fi->flags) && !inode->control->write)
+        return BC_DENIED;
+    switch (inode->control->kind) {
+    case TFS_CONTROL_TEXT:
+        return open_text(mount, inode, fi);
+    case TFS_CONTROL_EVENTS:
+        return tfs_events_open(mount, inode, fi);
+    case TFS_CONTROL_REJECTED:
+        return tfs_rejected_open(mount, inode, fi);
+    default:
+        return BC_IS_DIRECTORY;
+    }
+}
+
+enum bc_status tfs_control_list(struct tfs_mount *mount, const struct tfs_inode *folder,
+                                tfs_control_sink sink, void *context)
+{
+    if (folder->control->kind == TFS_CONTROL_REJECTED)
+        return tfs_rejected_list(mount, folder, sink, context);
+    if (folder->control->kind != TFS_CONTROL_FOLDER)
+        return BC_OK;
+    enum bc_status st = BC_OK;
+    uint64_t number = 2;
+    for (const struct tfs_control *c = controls_of(folder); c->name && !st; c++)
+        st = sink(context, c->name, is_folder(c), number++);
+    return st;
+}
+
+static enum bc_status may_fork_here(fuse_req_t req, struct tfs_mount *mount)
+{
+    struct bc_root_attr root;
+    enum bc_status st = bc_repo_root(mount->repo, &root);
+    return st ? st : tfs_may_make_branches(req, &root);
+}
+
+void tfs_control_mkdir(fuse_req_t req, struct tfs_inode *folder, const char *name)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct tfs_inode *inode;
+    struct fuse_entry_param entry;
+    if (folder->control->kind != TFS_CONTROL_FORK || folder->path[0]) {
+        (void)fuse_reply_err(req, EPERM);
+        return;
+    }
+    enum bc_status st = may_fork_here(req, mount);
+    if (!st)
+        st = tfs_fork(req, folder->branch->branch, name);
+    if (!st)
+        st = tfs_find(mount, folder, name, fuse_req_ctx(req)->pid, &entry, &inode);
+    if (st)
+        tfs_reply_status(req, st);
+    else if (fuse_reply_entry(req, &entry))
+        tfs_inode_forget(&mount->table, inode, 1);
+    /* The kernel may remember that the root has no such name. */
+    struct tfs_invalidations list = {0};
+    if (!st)
+        tfs_invalidate_name(&list, FUSE_ROOT_ID, name);
+    tfs_invalidations_later(mount, &list);
+}
+
+void tfs_control_remove(fuse_req_t req, struct tfs_inode *folder, const char *name, bool subfolder)
+{
+    if (folder->control->kind != TFS_CONTROL_REJECTED)
+        (void)fuse_reply_err(req, EPERM);
+    else
+        tfs_reply_status(req, tfs_rejected_remove(tfs_mount_of(req), folder, name, subfolder));
+}
+
+enum bc_status tfs_control_errors(struct tfs_mount *mount, struct tfs_branch *branch,
+                                  struct bc_buffer *to)
+{
+    return tfs_errors_format(branch ? &branch->errors : &mount->errors, to);
+}

@@ -1,0 +1,81 @@
+/* Inside fs/: the control files of a branch (`.branch/`) and of the store (`.store/`).
+ *
+ * A control is a row of a table. Reading one shows what its `read` appends at the moment of the
+ * open; a write is one command, done or refused by its `write` inside write(2). Who may read the
+ * root folder of a branch may read its controls, who may write it may write them. */
+#ifndef FS_CONTROL_H
+#define FS_CONTROL_H
+
+#include "fs/handle.h"
+
+enum tfs_control_kind {
+    TFS_CONTROL_FOLDER,   /* `.branch`, `.store` */
+    TFS_CONTROL_TEXT,     /* a file with a read and perhaps a write function */
+    TFS_CONTROL_EVENTS,   /* control_events.c */
+    TFS_CONTROL_REJECTED, /* control_rejected.c: a folder of it, or a refused text, by path */
+    TFS_CONTROL_FORK      /* `fork/`, and what mkdir in it answers with */
+};
+
+struct tfs_caller {
+    uid_t uid;
+    gid_t gid;
+};
+
+struct tfs_control {
+    const char *name;
+    enum tfs_control_kind kind;
+    /* Both are given the branch whose control it is; NULL for the store's. */
+    enum bc_status (*read)(struct tfs_mount *mount, struct tfs_branch *branch,
+                           struct bc_buffer *to);
+    /* command has no newline at its end. */
+    enum bc_status (*write)(struct tfs_mount *mount, struct tfs_branch *branch,
+                            struct bc_slice command, const struct tfs_caller *caller,
+                            struct bc_error *err);
+};
+
+/* The folders, and what is in them: ended by a row without a name. */
+extern const struct tfs_control tfs_branch_folder;
+extern const struct tfs_control tfs_store_folder;
+extern const struct tfs_control tfs_branch_controls[];
+extern const struct tfs_control tfs_store_controls[];
+
+/* The inode of a name in a control folder, or of the control folder's own name in its parent, with
+ * one look-up counted. BC_NOT_FOUND. */
+enum bc_status tfs_control_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                                struct tfs_inode **inode);
+/* BC_STALE: the branch is gone. BC_NOT_FOUND: a refused text that is not there any more. */
+enum bc_status tfs_control_stat(struct tfs_mount *mount, const struct tfs_inode *inode,
+                                struct stat *st);
+enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct fuse_file_info *fi);
+
+/* What a control folder lists. */
+typedef enum bc_status (*tfs_control_sink)(void *context, const char *name, bool folder,
+                                           uint64_t number);
+enum bc_status tfs_control_list(struct tfs_mount *mount, const struct tfs_inode *folder,
+                                tfs_control_sink sink, void *context);
+
+/* The requests that change names in a control folder; others are EPERM. */
+void tfs_control_mkdir(fuse_req_t req, struct tfs_inode *folder, const char *name);
+void tfs_control_remove(fuse_req_t req, struct tfs_inode *folder, const char *name, bool subfolder);
+
+/* control_rejected.c. path: of a rejected folder, "" for the topmost. */
+enum bc_status tfs_rejected_find(struct tfs_mount *mount, struct tfs_inode *folder,
+                                 const char *name, struct tfs_inode **inode);
+enum bc_status tfs_rejected_stat(const struct tfs_inode *inode, uint64_t *size_bytes,
+                                 int64_t *time_ns);
+enum bc_status tfs_rejected_list(struct tfs_mount *mount, const struct tfs_inode *folder,
+                                 tfs_control_sink sink, void *context);
+enum bc_status tfs_rejected_remove(struct tfs_mount *mount, struct tfs_inode *folder,
+                                   const char *name, bool subfolder);
+enum bc_status tfs_rejected_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                                 struct fuse_file_info *fi);
+
+/* control_events.c */
+enum bc_status tfs_events_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                               struct fuse_file_info *fi);
+
+/* `.branch/error`, `.store/error`. */
+enum bc_status tfs_control_errors(struct tfs_mount *mount, struct tfs_branch *branch,
+                                  struct bc_buffer *to);
+
+#endif

@@ -1,0 +1,564 @@
+#include "fs/handle_text.h"
+
+#include "fs/attr.h"
+#include "fs/notify.h"
+#include "fs/versions.h"
+
+#include <errno.h>
+
+struct text_handle {
+    struct tfs_handle base;    /* its lock guards what follows, but where said otherwise */
+    struct bc_file_text *text; /* what was there at open; NULL for those who only write */
+    struct bc_edit *edit;      /* made at the first change */
+    enum bc_edit_mode mode;
+    bool cached;                 /* goes through the page cache, which then holds raw text */
+    bool touched;                /* by anything but the truncation of its open */
+    bool dirty;                  /* there is something to commit */
+    bool shows_raw;              /* atomic: its raw size is what its inode shows */
+    uint64_t raw_bytes;          /* atomic */
+    enum tfs_writer_state state; /* under the table's lock */
+};
+
+static const struct tfs_handle_ops reader_ops;
+static const struct tfs_handle_ops writer_ops;
+
+static struct text_handle *text_of(const struct tfs_handle *handle)
+{
+    return (struct text_handle *)(uintptr_t)handle;
+}
+
+bool tfs_is_text(const struct tfs_handle *handle)
+{
+    return handle->ops == &reader_ops || handle->ops == &writer_ops;
+}
+
+bool tfs_is_text_writer(const struct tfs_handle *handle)
+{
+    return handle->ops == &writer_ops;
+}
+
+bool tfs_text_raw_bytes(const struct tfs_handle *handle, uint64_t *raw_bytes)
+{
+    const struct text_handle *self = text_of(handle);
+    if (!__atomic_load_n(&self->shows_raw, __ATOMIC_ACQUIRE))
+        return false;
+    *raw_bytes = __atomic_load_n(&self->raw_bytes, __ATOMIC_ACQUIRE);
+    return true;
+}
+
+/* Takes the text that the inode shows; if the file has another one by now, the inode is stale. */
+static enum bc_status pin_text(struct text_handle *self)
+{
+    struct tfs_inode *inode = self->base.inode;
+    struct bc_attr attr;
+    enum bc_status st = self->base.holds_node ? BC_OK : tfs_handle_hold(&self->base);
+    if (!st)
+        st = bc_file_text_open(inode->branch->branch, inode->node, &self->text, &attr);
+    if (!st && attr.version != inode->version)
+        st = BC_STALE;
+    if (st != BC_STALE && st != BC_INVALID)
+        return st;
+    tfs_inode_outdated(&self->base.mount->table, inode);
+    return BC_STALE;
+}
+
+static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *inode,
+                                  struct fuse_file_info *fi)
+{
+    struct tfs_table *table = &mount->table;
+    enum bc_status st = tfs_reader_enter(table, inode);
+    if (st)
+        return st;
+    struct text_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &reader_ops);
+    if (!self) {
+        tfs_reader_leave(table, inode);
+        return BC_NO_MEMORY;
+    }
+    st = pin_text(self);
+    if (st) {
+        reader_ops.close(mount, &self->base);
+        return st;
+    }
+    fi->keep_cache = 1;
+    fi->noflush = 1;
+    fi->fh = (uintptr_t)self;
+    return BC_OK;
+}
+
+static enum bc_edit_mode mode_of(int flags, bool created)
+{
+    if (created || (flags & O_TRUNC))
+        return BC_EDIT_REPLACE;
+    return flags & O_APPEND ? BC_EDIT_APPEND : BC_EDIT_IN_PLACE;
+}
+
+/* Keeps the sizes that stat shows in step; with the handle's lock held. */
+static void update_raw(struct text_handle *self)
+{
+    uint64_t size = self->edit ? bc_edit_size(self->edit) : 0;
+    if (self->mode == BC_EDIT_APPEND)
+        size += self->base.inode->size_bytes;
+    __atomic_store_n(&self->raw_bytes, size, __ATOMIC_RELEASE);
+    bool shows = self->edit && (self->dirty || (self->cached && self->touched));
+    __atomic_store_n(&self->shows_raw, shows, __ATOMIC_RELEASE);
+}
+
+static enum bc_status make_edit(struct text_handle *self)
+{
+    if (self->edit)
+        return BC_OK;
+    struct tfs_inode *inode = self->base.inode;
+    return bc_edit_new(inode->branch->branch, inode->node, inode->syntax, self->mode, &self->edit);
+}
+
+/* The truncation of an open is a change like any other, but for when it is committed. */
+static enum bc_status start_writer(struct text_handle *self, bool created)
+{
+    enum bc_status st = tfs_handle_hold(&self->base);
+    if (st)
+        return st;
+    self->mode = mode_of(self->base.flags, created);
+    if (self->mode == BC_EDIT_REPLACE) {
+        st = make_edit(self);
+        self->dirty = !created;
+        update_raw(self);
+    } else if ((self->base.flags & O_ACCMODE) == O_RDWR) {
+        st = pin_text(self);
+    }
+    return st;
+}
+
+static enum bc_status open_writer(fuse_req_t req, struct tfs_inode *inode, bool created,
+                                  struct fuse_file_info *fi)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct text_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &writer_ops);
+    if (!self)
+        return BC_NO_MEMORY;
+    bool alone = false;
+    enum bc_status st =
+        tfs_writer_enter(&mount->table, inode, fuse_req_ctx(req)->pid, &self->base, &alone);
+    if (st) {
+        tfs_handle_free(&self->base);
+        return st;
+    }
+    st = start_writer(self, created);
+    if (st) {
+        self->dirty = false;
+        writer_ops.close(mount, &self->base);
+        return st;
+    }
+    self->cached = (fi->flags & O_ACCMODE) == O_RDWR && !(fi->flags & O_APPEND) && alone;
+    fi->direct_io = !self->cached;
+    fi->keep_cache = 1;
+    fi->fh = (uintptr_t)self;
+    return BC_OK;
+}
+
+enum bc_status tfs_text_open(fuse_req_t req, struct tfs_inode *inode, bool created,
+                             struct fuse_file_info *fi)
+{
+    if (tfs_may_write(fi->flags) || (fi->flags & O_TRUNC) || created)
+        return open_writer(req, inode, created, fi);
+    return open_reader(tfs_mount_of(req), inode, fi);
+}
+
+void tfs_text_opened(struct tfs_handle *handle)
+{
+    struct tfs_invalidations list = {0};
+    if (handle->ops != &writer_ops)
+        return;
+    tfs_invalidate_node(handle->mount, &list, handle->inode->branch, handle->inode->node);
+    tfs_invalidations_later(handle->mount, &list);
+}
+
+/* With the lock held: a writer that changed something sees its own text. */
+static enum bc_status read_edit(struct text_handle *self, uint64_t offset, void *to, size_t size,
+                                size_t *done)
+{
+    if (self->mode != BC_EDIT_APPEND)
+        return bc_edit_read(self->edit, offset, to, size, done);
+    const struct bc_text *old = bc_file_text_view(self->text);
+    uint64_t old_bytes = bc_text_bytes(old);
+    *done = 0;
+    if (offset < old_bytes) {
+        enum bc_status st = bc_text_read(old, offset, to, size, done);
+        if (st || *done == size)
+            return st;
+    }
+    size_t more = 0;
+    enum bc_status st = bc_edit_read(self->edit, offset + *done - old_bytes, (char *)to + *done,
+                                     size - *done, &more);
+    *done += more;
+    return st;
+}
+
+enum bc_status tfs_text_read_at(struct tfs_handle *handle, uint64_t offset, void *to, size_t size,
+                                size_t *done)
+{
+    struct text_handle *self = text_of(handle);
+    *done = 0;
+    if (handle->ops == &writer_ops) {
+        (void)pthread_mutex_lock(&handle->lock);
+        bool edited = self->edit && (self->text || self->mode != BC_EDIT_APPEND);
+        enum bc_status st = edited ? read_edit(self, offset, to, size, done) : BC_OK;
+        (void)pthread_mutex_unlock(&handle->lock);
+        if (st || edited)
+            return st;
+    }
+    return self->text ? bc_text_read(bc_file_text_view(self->text), offset, to, size, done) : BC_OK;
+}
+
+struct bc_file_text *tfs_text_pinned(struct tfs_handle *handle)
+{
+    struct text_handle *self = text_of(handle);
+    return self->edit ? NULL : self->text;
+}
+
+static void text_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)
+{
+    tfs_reply_read(req, handle, size, offset, tfs_text_read_at);
+}
+
+/* A writer whose flush made its inode the file's goes on writing: the inode is its own again. */
+static void set_writing(struct text_handle *self)
+{
+    struct tfs_mount *mount = self->base.mount;
+    struct tfs_inode *inode = self->base.inode;
+    if (!tfs_writer_state(&mount->table, inode, &self->base, &self->state, TFS_WRITING))
+        return;
+    struct tfs_invalidations list = {0};
+    tfs_invalidate_node(mount, &list, inode->branch, inode->node);
+    tfs_invalidations_later(mount, &list);
+}
+
+/* With the lock held, before a change. */
+static enum bc_status begin_change(struct text_handle *self, uid_t uid)
+{
+    struct tfs_inode *inode = self->base.inode;
+    if (!self->touched && uid != 0) {
+        struct bc_attr attr;
+        if (bc_tree_stat(inode->branch->branch, inode->node, &attr) == BC_OK)
+            tfs_drop_privileges(inode, &attr, uid);
+    }
+    enum bc_status st = make_edit(self);
+    if (st)
+        return st;
+    self->touched = true;
+    self->dirty = true;
+    if (self->cached) {
+        struct tfs_table *table = &self->base.mount->table;
+        (void)pthread_mutex_lock(&table->lock);
+        inode->raw_pages = true;
+        (void)pthread_mutex_unlock(&table->lock);
+    }
+    return BC_OK;
+}
+
+/* An O_APPEND handle that truncated its file writes at the end of what it left. */
+static uint64_t write_offset(const struct text_handle *self, uint64_t offset)
+{
+    return (self->base.flags & O_APPEND) ? bc_edit_size(self->edit) : offset;
+}
+
+enum bc_status tfs_text_write_at(struct tfs_handle *handle, uint64_t offset, const void *from,
+                                 size_t size, uid_t uid)
+{
+    struct text_handle *self = text_of(handle);
+    struct bc_error err = {{0}};
+    set_writing(self);
+    (void)pthread_mutex_lock(&handle->lock);
+    enum bc_status st = begin_change(self, uid);
+    if (!st)
+        st = bc_edit_write(self->edit, write_offset(self, offset), from, size, &err);
+    update_raw(self);
+    (void)pthread_mutex_unlock(&handle->lock);
+    return tfs_note_node(handle->mount, handle->inode, "write", st, &err);
+}
+
+enum bc_status tfs_text_copy_to(struct tfs_handle *handle, uint64_t offset,
+                                struct bc_file_text *from, uint64_t from_offset, uint64_t size,
+                                uid_t uid, uint64_t *done)
+{
+    struct text_handle *self = text_of(handle);
+    struct bc_error err = {{0}};
+    set_writing(self);
+    (void)pthread_mutex_lock(&handle->lock);
+    enum bc_status st = begin_change(self, uid);
+    if (!st)
+        st = bc_edit_copy(self->edit, write_offset(self, offset), from, from_offset, size, done,
+                          &err);
+    update_raw(self);
+    (void)pthread_mutex_unlock(&handle->lock);
+    return tfs_note_node(handle->mount, handle->inode, "copy", st, &err);
+}
+
+static void text_write(fuse_req_t req, struct tfs_handle *handle, const char *from, size_t size,
+                       uint64_t offset)
+{
+    enum bc_status st = tfs_text_write_at(handle, offset, from, size, fuse_req_ctx(req)->uid);
+    if (st)
+        tfs_reply_status(req, st);
+    else
+        (void)fuse_reply_write(req, size);
+}
+
+/* With the lock held. What an O_APPEND handle adds is no whole text that could be cut: what it has
+ * so far is committed, and the whole edited in place from then on. */
+static enum bc_status truncate_edit(struct text_handle *self, uint64_t size, struct bc_error *err)
+{
+    if (self->mode == BC_EDIT_APPEND || (size == 0 && !self->edit)) {
+        enum bc_status st = BC_OK;
+        if (self->edit && self->dirty && size > 0)
+            st = bc_edit_commit(self->edit, false, NULL, err);
+        if (st)
+            return st;
+        bc_edit_free(self->edit);
+        self->edit = NULL;
+        self->mode = size == 0 ? BC_EDIT_REPLACE : BC_EDIT_IN_PLACE;
+    }
+    enum bc_status st = make_edit(self);
+    return st ? st : bc_edit_truncate(self->edit, size);
+}
+
+static void truncate_writer(fuse_req_t req, struct tfs_handle *handle, uint64_t size)
+{
+    struct text_handle *self = text_of(handle);
+    struct bc_error err = {{0}};
+    set_writing(self);
+    (void)pthread_mutex_lock(&handle->lock);
+    enum bc_status st = truncate_edit(self, size, &err);
+    if (!st)
+        st = begin_change(self, fuse_req_ctx(req)->uid);
+    update_raw(self);
+    (void)pthread_mutex_unlock(&handle->lock);
+    tfs_note_node(handle->mount, handle->inode, "truncate", st, &err);
+    struct stat stat;
+    if (!st)
+        st = tfs_inode_stat(handle->mount, handle->inode, &stat);
+    if (st)
+        tfs_reply_status(req, st);
+    else
+        (void)fuse_reply_attr(req, &stat, TFS_FOR_EVER);
+}
+
+/* Commits what there is. *committed: the file has a new version, *attr. */
+static enum bc_status commit(struct text_handle *self, bool sync, struct bc_attr *attr,
+                             bool *committed)
+{
+    struct tfs_handle *base = &self->base;
+    struct bc_error err = {{0}};
+    enum bc_status st = BC_OK;
+    *committed = false;
+    (void)pthread_mutex_lock(&base->lock);
+    if (self->edit && self->dirty) {
+        *attr = (struct bc_attr){0};
+        st = bc_edit_commit(self->edit, sync, attr, &err);
+        *committed = st == BC_OK;
+        /* Refused text is in rejected/; only what may go better later is tried again. */
+        self->dirty = st == BC_NO_SPACE || st == BC_IO || st == BC_NO_MEMORY;
+        tfs_count(base->mount, st ? TFS_COUNT_REFUSED_COMMITS : TFS_COUNT_COMMITS, 1);
+        update_raw(self);
+    }
+    (void)pthread_mutex_unlock(&base->lock);
+    tfs_branch_changed(base->inode->branch);
+    return tfs_note_node(base->mount, base->inode, "close", st, &err);
+}
+
+/* After a commit: moves the file on to its new version. The caller sends the list, later than it
+ * lets those go on who wait for this writer. */
+static void announce(struct text_handle *self, const struct bc_attr *attr,
+                     struct tfs_invalidations *list)
+{
+    struct tfs_mount *mount = self->base.mount;
+    struct tfs_inode *inode = self->base.inode;
+    if (tfs_version_became(&mount->table, inode->branch, attr, inode))
+        tfs_drop_pages(mount, inode);
+    tfs_invalidate_node(mount, list, inode->branch, inode->node);
+}
+
+struct commit_job {
+    struct tfs_job job;
+    fuse_req_t req;
+    struct text_handle *handle;
+    bool sync;
+};
+
+static void run_commit(struct tfs_job *job)
+{
+    struct commit_job *self = (struct commit_job *)job;
+    struct text_handle *handle = self->handle;
+    struct tfs_mount *mount = handle->base.mount;
+    struct tfs_invalidations list = {0};
+    struct bc_attr attr;
+    bool committed;
+    enum bc_status st = commit(handle, self->sync, &attr, &committed);
+    if (committed)
+        announce(handle, &attr, &list);
+    else if (!st && self->sync)
+        st = bc_repo_sync(mount->repo);
+    (void)tfs_writer_state(&mount->table, handle->base.inode, &handle->base, &handle->state,
+                           TFS_CLOSING);
+    tfs_invalidations_send(mount, &list);
+    tfs_reply_status(self->req, st);
+    bc_free(self);
+}
+
+static void submit_commit(fuse_req_t req, struct text_handle *handle, bool sync)
+{
+    struct commit_job *job = bc_alloc_zero(sizeof *job);
+    if (!job) {
+        tfs_reply_status(req, BC_NO_MEMORY);
+        return;
+    }
+    *job = (struct commit_job){{.run = run_commit}, req, handle, sync};
+    tfs_pool_submit(handle->base.mount->commits, &job->job);
+}
+
+/* A shell's `echo x > f` flushes once between its open with O_TRUNC and its write: the empty file
+ * that it has then must not be seen by anybody. */
+static void text_flush(fuse_req_t req, struct tfs_handle *handle)
+{
+    struct text_handle *self = text_of(handle);
+    (void)pthread_mutex_lock(&handle->lock);
+    bool dirty = self->dirty;
+    bool touched = self->touched;
+    (void)pthread_mutex_unlock(&handle->lock);
+    if (dirty && touched) {
+        submit_commit(req, self, false);
+        return;
+    }
+    (void)tfs_writer_state(&handle->mount->table, handle->inode, handle, &self->state,
+                           dirty ? TFS_TRUNCATED : TFS_CLOSING);
+    (void)fuse_reply_err(req, 0);
+}
+
+static void text_fsync(fuse_req_t req, struct tfs_handle *handle)
+{
+    submit_commit(req, text_of(handle), true);
+}
+
+static void close_reader(struct tfs_mount *mount, struct tfs_handle *handle)
+{
+    tfs_reader_leave(&mount->table, handle->inode);
+    bc_file_text_release(text_of(handle)->text);
+    tfs_handle_free(handle);
+}
+
+/* The inode of a writer that is gone becomes the file's again, so that it stays the one that is
+ * watched. */
+static void reuse_inode(struct tfs_mount *mount, struct tfs_inode *inode)
+{
+    struct bc_attr attr;
+    if (!tfs_inode_reusable(&mount->table, inode) ||
+        bc_tree_stat(inode->branch->branch, inode->node, &attr))
+        return;
+    tfs_drop_pages(mount, inode);
+    tfs_inode_reuse(&mount->table, inode, &attr);
+}
+
+static void close_writer(struct tfs_mount *mount, struct tfs_handle *handle)
+{
+    struct text_handle *self = text_of(handle);
+    struct tfs_inode *inode = handle->inode;
+    struct tfs_invalidations list = {0};
+    struct bc_attr attr;
+    bool committed;
+    (void)commit(self, false, &attr, &committed);
+    if (committed)
+        announce(self, &attr, &list);
+    (void)tfs_writer_state(&mount->table, inode, handle, &self->state, TFS_GONE);
+    reuse_inode(mount, inode);
+    tfs_invalidations_send(mount, &list);
+    bc_edit_free(self->edit);
+    bc_file_text_release(self->text);
+    tfs_handle_free(handle);
+}
+
+static const struct tfs_handle_ops reader_ops = {.read = text_read, .close = close_reader};
+static const struct tfs_handle_ops writer_ops = {.read = text_read,
+                                                 .write = text_write,
+                                                 .flush = text_flush,
+                                                 .fsync = text_fsync,
+                                                 .close = close_writer,
+                                                 .slow_close = true};
+
+struct truncate_job {
+    struct tfs_job job;
+    struct tfs_mount *mount;
+    fuse_req_t req;
+    struct tfs_inode *inode; /* pinned, entered as a writer */
+    uint64_t size;
+};
+
+static enum bc_status truncate_file(struct tfs_inode *inode, uint64_t size, struct bc_attr *attr,
+                                    struct bc_error *err)
+{
+    struct bc_edit *edit = NULL;
+    enum bc_edit_mode mode = size == 0 ? BC_EDIT_REPLACE : BC_EDIT_IN_PLACE;
+    enum bc_status st = bc_edit_new(inode->branch->branch, inode->node, inode->syntax, mode, &edit);
+    if (!st)
+        st = bc_edit_truncate(edit, size);
+    if (!st)
+        st = bc_edit_commit(edit, false, attr, err);
+    bc_edit_free(edit);
+    return st;
+}
+
+static void run_truncate(struct tfs_job *job)
+{
+    struct truncate_job *self = (struct truncate_job *)job;
+    struct tfs_mount *mount = self->mount;
+    struct tfs_inode *inode = self->inode;
+    struct tfs_invalidations list = {0};
+    struct bc_attr attr;
+    struct bc_error err = {{0}};
+    enum tfs_writer_state state = TFS_WRITING;
+    enum bc_status st = truncate_file(inode, self->size, &attr, &err);
+    tfs_branch_changed(inode->branch);
+    if (!st)
+        (void)tfs_version_became(&mount->table, inode->branch, &attr, inode);
+    (void)tfs_writer_state(&mount->table, inode, NULL, &state, TFS_GONE);
+    tfs_invalidate_node(mount, &list, inode->branch, inode->node);
+    tfs_invalidations_send(mount, &list);
+    if (st) {
+        tfs_reply_status(self->req, tfs_note_node(mount, inode, "truncate", st, &err));
+    } else {
+        /* The kernel drops the pages of this inode itself when the size is another one. */
+        struct stat stat;
+        tfs_stat_of(inode->branch->id, &attr, &stat);
+        (void)fuse_reply_attr(self->req, &stat, TFS_FOR_EVER);
+    }
+    if (st)
+        reuse_inode(mount, inode);
+    tfs_inode_unpin(&mount->table, inode);
+    bc_free(self);
+}
+
+static void truncate_path(fuse_req_t req, struct tfs_inode *inode, uint64_t size)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct truncate_job *job = bc_alloc_zero(sizeof *job);
+    enum bc_status st =
+        job ? tfs_writer_enter(&mount->table, inode, fuse_req_ctx(req)->pid, NULL, NULL)
+            : BC_NO_MEMORY;
+    if (st) {
+        bc_free(job);
+        tfs_reply_status(req, st);
+        return;
+    }
+    *job = (struct truncate_job){{.run = run_truncate}, mount, req, inode, size};
+    tfs_inode_pin(&mount->table, inode);
+    tfs_pool_submit(mount->commits, &job->job);
+}
+
+void tfs_text_truncate(fuse_req_t req, struct tfs_inode *inode, struct tfs_handle *handle,
+                       uint64_t size)
+{
+    if (handle && handle->ops == &writer_ops)
+        truncate_writer(req, handle, size);
+    else if (handle)
+        (void)fuse_reply_err(req, EINVAL);
+    else
+        truncate_path(req, inode, size);
+}

@@ -1,0 +1,432 @@
+#include "fs/inode.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const uint64_t control_bit = UINT64_C(1) << 63;
+
+static size_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t x = (a + UINT64_C(0x9e3779b97f4a7c15)) ^ (b * UINT64_C(0xff51afd7ed558ccd));
+    x ^= x >> 32;
+    x *= UINT64_C(0xc4ceb9fe1a85ec53);
+    return (size_t)(x ^ (x >> 29));
+}
+
+static uint64_t hash_text(uint64_t seed, const char *text)
+{
+    uint64_t h = seed ^ UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+/* Controls have no node: what stands for one comes from its address and path. */
+static uint64_t control_node(const struct tfs_control *control, const char *path)
+{
+    return hash_text((uint64_t)(uintptr_t)control, path);
+}
+
+static struct tfs_inode **slot_of(struct tfs_table *table, const struct tfs_branch *branch,
+                                  uint64_t node)
+{
+    return &table->slots[mix(branch ? branch->id : 0, node) & table->slot_mask];
+}
+
+uint64_t tfs_number_of(uint64_t branch, uint64_t node)
+{
+    uint64_t number = ((branch << 36) ^ node) & ~control_bit;
+    return number > 1 ? number : number + 2;
+}
+
+uint64_t tfs_number(const struct tfs_inode *inode)
+{
+    if (inode->control)
+        return control_bit | mix(inode->branch ? inode->branch->id : 0, inode->node);
+    if (!inode->branch)
+        return 1;
+    return tfs_number_of(inode->branch->id, inode->node);
+}
+
+enum bc_status tfs_table_init(struct tfs_table *table)
+{
+    enum { FIRST_SLOTS = 1024 };
+    *table = (struct tfs_table){0};
+    table->slots = bc_alloc_zero(FIRST_SLOTS * sizeof(struct tfs_inode *));
+    if (!table->slots)
+        return BC_NO_MEMORY;
+    table->slot_mask = FIRST_SLOTS - 1;
+    table->root = (struct tfs_inode){.path = "", .kind = BC_DIRECTORY, .current = true};
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&table->settled, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    (void)pthread_mutex_init(&table->lock, NULL);
+    return BC_OK;
+}
+
+static void inode_free(struct tfs_inode *inode)
+{
+    if (inode->path[0])
+        bc_free((void *)(uintptr_t)inode->path);
+    bc_free(inode);
+}
+
+void tfs_table_release(struct tfs_table *table)
+{
+    for (size_t i = 0; i <= table->slot_mask; i++) {
+        while (table->slots[i]) {
+            struct tfs_inode *inode = table->slots[i];
+            table->slots[i] = inode->next;
+            inode_free(inode);
+        }
+    }
+    while (table->branches) {
+        struct tfs_branch *branch = table->branches;
+        table->branches = branch->next;
+        bc_branch_release(branch->branch);
+        tfs_errors_release(&branch->errors);
+        bc_free(branch);
+    }
+    bc_free(table->slots);
+    (void)pthread_cond_destroy(&table->settled);
+    (void)pthread_mutex_destroy(&table->lock);
+}
+
+/* With the lock held. */
+static struct tfs_branch *find_branch(struct tfs_table *table, uint64_t id)
+{
+    struct tfs_branch *branch = table->branches;
+    while (branch && (branch->id != id || branch->retired))
+        branch = branch->next;
+    return branch;
+}
+
+static struct tfs_branch *branch_new(struct bc_branch *branch)
+{
+    struct tfs_branch *made = bc_alloc_zero(sizeof *made);
+    if (!made)
+        return NULL;
+    made->id = bc_branch_id(branch);
+    made->branch = bc_branch_retain(branch);
+    tfs_errors_init(&made->errors);
+    return made;
+}
+
+enum bc_status tfs_branch_of(struct tfs_table *table, struct bc_branch *branch,
+                             struct tfs_branch **found)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *known = find_branch(table, bc_branch_id(branch));
+    (void)pthread_mutex_unlock(&table->lock);
+    struct bc_attr attr;
+    if (known && bc_tree_stat(known->branch, BC_ROOT_NODE, &attr) != BC_STALE) {
+        *found = known;
+        return BC_OK;
+    }
+    struct tfs_branch *made = branch_new(branch);
+    if (!made)
+        return BC_NO_MEMORY;
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *other = find_branch(table, made->id);
+    if (other && other == known)
+        other->retired = true;
+    if (!other || other == known) {
+        made->next = table->branches;
+        table->branches = made;
+        *found = made;
+        made = NULL;
+    } else {
+        *found = other;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    if (made) {
+        bc_branch_release(made->branch);
+        tfs_errors_release(&made->errors);
+        bc_free(made);
+    }
+    return BC_OK;
+}
+
+void tfs_branch_retire(struct tfs_table *table, uint64_t id)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *branch = find_branch(table, id);
+    if (branch)
+        branch->retired = true;
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+struct name_search {
+    uint64_t id;
+    char *name;
+    bool found;
+};
+
+static enum bc_status match_name(void *context, const struct bc_branch_info *info)
+{
+    struct name_search *search = context;
+    if (info->id == search->id) {
+        (void)snprintf(search->name, BC_BRANCH_NAME_MAX + 1, "%s", info->name);
+        search->found = true;
+    }
+    return BC_OK;
+}
+
+void tfs_branch_name(struct tfs_table *table, struct bc_repo *repo, uint64_t id,
+                     char name[BC_BRANCH_NAME_MAX + 1])
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *known = find_branch(table, id);
+    (void)pthread_mutex_unlock(&table->lock);
+    if (known) {
+        bc_branch_name(known->branch, name);
+        return;
+    }
+    struct name_search search = {.id = id, .name = name};
+    (void)bc_branch_each(repo, match_name, &search);
+    if (!search.found)
+        (void)snprintf(name, BC_BRANCH_NAME_MAX + 1, "#%llu", (unsigned long long)id);
+}
+
+/* With the lock held. Without memory the slots just get longer. */
+static void grow(struct tfs_table *table)
+{
+    if (table->count <= table->slot_mask)
+        return;
+    size_t mask = table->slot_mask * 4 + 3;
+    struct tfs_inode **slots = bc_alloc_array(mask + 1, sizeof *slots);
+    if (!slots)
+        return;
+    memset(slots, 0, (mask + 1) * sizeof(*slots));
+    struct tfs_inode **old = table->slots;
+    size_t old_mask = table->slot_mask;
+    table->slots = slots;
+    table->slot_mask = mask;
+    for (size_t i = 0; i <= old_mask; i++) {
+        while (old[i]) {
+            struct tfs_inode *inode = old[i];
+            old[i] = inode->next;
+            struct tfs_inode **slot = slot_of(table, inode->branch, inode->node);
+            inode->next = *slot;
+            *slot = inode;
+        }
+    }
+    bc_free(old);
+}
+
+static void insert(struct tfs_table *table, struct tfs_inode *inode)
+{
+    grow(table);
+    struct tfs_inode **slot = slot_of(table, inode->branch, inode->node);
+    inode->next = *slot;
+    *slot = inode;
+    table->count++;
+}
+
+/* With the lock held. */
+static void free_if_unused(struct tfs_table *table, struct tfs_inode *inode)
+{
+    if (inode == &table->root || inode->lookups > 0 || inode->pins > 0)
+        return;
+    struct tfs_inode **link = slot_of(table, inode->branch, inode->node);
+    while (*link != inode)
+        link = &(*link)->next;
+    *link = inode->next;
+    table->count--;
+    inode_free(inode);
+}
+
+struct tfs_inode *tfs_inode_each(struct tfs_table *table, const struct tfs_branch *branch,
+                                 uint64_t node, struct tfs_inode *previous)
+{
+    struct tfs_inode *inode = previous ? previous->next : *slot_of(table, branch, node);
+    while (inode && (inode->branch != branch || inode->node != node || inode->control))
+        inode = inode->next;
+    return inode;
+}
+
+/* The one that lookups find, or NULL. pid gets its refuge if another inode was hidden for it. */
+static struct tfs_inode *find_current(struct tfs_table *table, const struct tfs_branch *branch,
+                                      uint64_t node, pid_t pid, bool *refuge)
+{
+    struct tfs_inode *current = NULL;
+    for (struct tfs_inode *i = tfs_inode_each(table, branch, node, NULL); i;
+         i = tfs_inode_each(table, branch, node, i)) {
+        if (i->current)
+            current = i;
+        else if (pid != 0 && i->hidden_for == pid)
+            *refuge = true;
+    }
+    return current;
+}
+
+static void show(struct tfs_inode *inode, const struct bc_attr *attr)
+{
+    inode->version = inode->text ? attr->version : 0;
+    inode->size_bytes = attr->size_bytes;
+    inode->triples = attr->triples;
+    inode->mtime_ns = attr->mtime_ns;
+    inode->ctime_ns = attr->ctime_ns;
+}
+
+static struct tfs_inode *inode_new(struct tfs_table *table, struct tfs_branch *branch,
+                                   const struct bc_attr *attr, bool text)
+{
+    struct tfs_inode *inode = bc_alloc_zero(sizeof *inode);
+    if (!inode)
+        return NULL;
+    inode->branch = branch;
+    inode->path = "";
+    inode->node = attr->node;
+    inode->kind = attr->kind;
+    inode->text = text;
+    inode->current = true;
+    show(inode, attr);
+    insert(table, inode);
+    return inode;
+}
+
+enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
+                             const struct bc_attr *attr, struct bc_slice name, pid_t pid,
+                             struct tfs_inode **inode)
+{
+    enum bc_syntax syntax = BC_NTRIPLES;
+    bool text = attr->kind == BC_FILE && bc_syntax_of_name(name, &syntax);
+    bool refuge = false;
+    enum bc_status st = BC_OK;
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_inode *found = find_current(table, branch, attr->node, pid, &refuge);
+    if (found && found->text == text && text && found->version > attr->version) {
+        st = BC_BUSY;
+    } else {
+        if (found && (found->text != text || (text && found->version < attr->version))) {
+            found->current = false;
+            found->stale = true;
+            found = NULL;
+        }
+        if (!found)
+            found = inode_new(table, branch, attr, text);
+        if (found) {
+            found->syntax = syntax;
+            found->lookups++;
+            if (refuge)
+                found->refuge_for = pid;
+        } else {
+            st = BC_NO_MEMORY;
+        }
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    *inode = found;
+    return st;
+}
+
+/* With the lock held. */
+static struct tfs_inode *find_control(struct tfs_table *table, struct tfs_branch *branch,
+                                      const struct tfs_control *control, const char *path)
+{
+    struct tfs_inode *inode = *slot_of(table, branch, control_node(control, path));
+    while (inode && (inode->branch != branch || inode->control != control || inode->stale ||
+                     strcmp(inode->path, path) != 0))
+        inode = inode->next;
+    return inode;
+}
+
+bool tfs_control_known(struct tfs_table *table, struct tfs_branch *branch,
+                       const struct tfs_control *control, const char *path)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    bool known = find_control(table, branch, control, path) != NULL;
+    (void)pthread_mutex_unlock(&table->lock);
+    return known;
+}
+
+void tfs_control_forget(struct tfs_table *table, struct tfs_branch *branch,
+                        const struct tfs_control *control, const char *path)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_inode *inode = find_control(table, branch, control, path);
+    if (inode)
+        inode->stale = true;
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+enum bc_status tfs_inode_see_control(struct tfs_table *table, struct tfs_branch *branch,
+                                     const struct tfs_control *control, const char *path,
+                                     bool folder, struct tfs_inode **inode)
+{
+    enum bc_status st = BC_NO_MEMORY;
+    enum bc_kind kind = folder ? BC_DIRECTORY : BC_FILE;
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_inode *found = find_control(table, branch, control, path);
+    if (found && found->kind != kind) {
+        found->stale = true;
+        found = NULL;
+    }
+    if (!found) {
+        found = bc_alloc_zero(sizeof *found);
+        const char *copy = path[0] ? bc_copy_string(path, strlen(path)) : "";
+        if (!found || !copy) {
+            bc_free(found);
+            if (copy && path[0])
+                bc_free((void *)(uintptr_t)copy);
+            found = NULL;
+        } else {
+            found->branch = branch;
+            found->control = control;
+            found->path = copy;
+            found->node = control_node(control, path);
+            found->kind = kind;
+            found->current = true;
+            insert(table, found);
+        }
+    }
+    if (found) {
+        found->lookups++;
+        *inode = found;
+        st = BC_OK;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    return st;
+}
+
+void tfs_inode_forget(struct tfs_table *table, struct tfs_inode *inode, uint64_t lookups)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    inode->lookups -= lookups < inode->lookups ? lookups : inode->lookups;
+    free_if_unused(table, inode);
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+void tfs_inode_pin(struct tfs_table *table, struct tfs_inode *inode)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    inode->pins++;
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+void tfs_inode_unpin(struct tfs_table *table, struct tfs_inode *inode)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    inode->pins--;
+    free_if_unused(table, inode);
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+uint64_t tfs_folder_nodeid(struct tfs_table *table, const struct tfs_branch *branch, uint64_t node)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_inode *folder = tfs_inode_each(table, branch, node, NULL);
+    uint64_t nodeid = folder && folder->lookups > 0 ? (uint64_t)(uintptr_t)folder : 0;
+    (void)pthread_mutex_unlock(&table->lock);
+    return nodeid;
+}
+
+size_t tfs_inode_count(struct tfs_table *table)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    size_t count = table->count;
+    (void)pthread_mutex_unlock(&table->lock);
+    return count;
+}

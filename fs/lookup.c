@@ -1,0 +1,143 @@
+#include "fs/lookup.h"
+
+#include "fs/attr.h"
+#include "fs/control.h"
+#include "fs/versions.h"
+
+#include <string.h>
+
+bool tfs_is_control_name(const struct tfs_inode *folder, const char *name)
+{
+    if (folder->control)
+        return false;
+    if (!folder->branch)
+        return strcmp(name, TFS_STORE_FOLDER) == 0;
+    return folder->node == BC_ROOT_NODE && strcmp(name, TFS_BRANCH_FOLDER) == 0;
+}
+
+static void fill_entry(struct tfs_mount *mount, const struct tfs_inode *inode,
+                       const struct stat *st, struct fuse_entry_param *entry)
+{
+    *entry = (struct fuse_entry_param){0};
+    entry->ino = tfs_nodeid(mount, inode);
+    entry->attr = *st;
+    entry->attr_timeout = tfs_attr_timeout(inode);
+    entry->entry_timeout = tfs_attr_timeout(inode);
+}
+
+enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
+                         const struct bc_attr *attr, struct bc_slice name, pid_t pid,
+                         struct fuse_entry_param *entry, struct tfs_inode **inode)
+{
+    enum bc_status st = tfs_inode_see(&mount->table, branch, attr, name, pid, inode);
+    if (st)
+        return st;
+    struct stat stat;
+    tfs_stat_of(branch->id, attr, &stat);
+    fill_entry(mount, *inode, &stat, entry);
+    return BC_OK;
+}
+
+enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name, pid_t pid,
+                               struct fuse_entry_param *entry, struct tfs_inode **inode)
+{
+    struct bc_branch *opened;
+    enum bc_status st = bc_branch_open(mount->repo, bc_slice(name, strlen(name)), &opened);
+    if (st == BC_INVALID || st == BC_NAME_TOO_LONG)
+        st = BC_NOT_FOUND;
+    if (st)
+        return st;
+    struct tfs_branch *branch = NULL;
+    struct bc_attr attr;
+    st = tfs_branch_of(&mount->table, opened, &branch);
+    if (!st)
+        st = bc_tree_stat(opened, BC_ROOT_NODE, &attr);
+    if (!st)
+        st = tfs_enter(mount, branch, &attr, bc_slice(name, strlen(name)), pid, entry, inode);
+    bc_branch_release(opened);
+    return st;
+}
+
+static enum bc_status find_control(struct tfs_mount *mount, struct tfs_inode *folder,
+                                   const char *name, struct fuse_entry_param *entry,
+                                   struct tfs_inode **inode)
+{
+    enum bc_status st = tfs_control_find(mount, folder, name, inode);
+    struct stat stat;
+    if (st)
+        return st;
+    st = tfs_control_stat(mount, *inode, &stat);
+    if (st)
+        tfs_inode_forget(&mount->table, *inode, 1);
+    else
+        fill_entry(mount, *inode, &stat, entry);
+    return st;
+}
+
+/* What was looked up may be overtaken by a commit before it is entered: then it is looked up again.
+ */
+static enum bc_status find_node(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                                pid_t pid, struct fuse_entry_param *entry, struct tfs_inode **inode)
+{
+    enum { TRIES = 16 };
+    struct bc_slice slice = bc_slice(name, strlen(name));
+    enum bc_status st = BC_BUSY;
+    for (int i = 0; i < TRIES && st == BC_BUSY; i++) {
+        struct bc_attr attr;
+        st = bc_tree_lookup(folder->branch->branch, folder->node, slice, &attr);
+        if (!st && attr.kind == BC_FILE &&
+            tfs_wait_truncation(&mount->table, folder->branch, attr.node))
+            st = bc_tree_lookup(folder->branch->branch, folder->node, slice, &attr);
+        if (!st)
+            st = tfs_enter(mount, folder->branch, &attr, slice, pid, entry, inode);
+    }
+    return st;
+}
+
+enum bc_status tfs_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                        pid_t pid, struct fuse_entry_param *entry, struct tfs_inode **inode)
+{
+    if (folder->control || tfs_is_control_name(folder, name))
+        return find_control(mount, folder, name, entry, inode);
+    if (!folder->branch)
+        return tfs_find_branch(mount, name, pid, entry, inode);
+    return find_node(mount, folder, name, pid, entry, inode);
+}
+
+void tfs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct tfs_inode *folder = tfs_inode_at(mount, parent);
+    struct tfs_inode *inode;
+    struct fuse_entry_param entry;
+    tfs_count(mount, TFS_COUNT_LOOKUPS, 1);
+    enum bc_status st = tfs_find(mount, folder, name, fuse_req_ctx(req)->pid, &entry, &inode);
+    if (st == BC_NOT_FOUND && !folder->control) {
+        /* Names come to be through the kernel, or are invalidated when they do: so it may remember
+         * that this one is not there. */
+        entry = (struct fuse_entry_param){.entry_timeout = TFS_FOR_EVER};
+        (void)fuse_reply_entry(req, &entry);
+    } else if (st) {
+        tfs_reply_status(req, tfs_note_name(mount, folder, name, "lookup", st, NULL));
+    } else if (fuse_reply_entry(req, &entry)) {
+        tfs_inode_forget(&mount->table, inode, 1);
+    }
+}
+
+void tfs_forget(fuse_req_t req, fuse_ino_t nodeid, uint64_t lookups)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    if (nodeid != FUSE_ROOT_ID)
+        tfs_inode_forget(&mount->table, tfs_inode_at(mount, nodeid), lookups);
+    fuse_reply_none(req);
+}
+
+void tfs_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    for (size_t i = 0; i < count; i++)
+        if (forgets[i].ino != FUSE_ROOT_ID)
+            tfs_inode_forget(&mount->table, tfs_inode_at(mount, forgets[i].ino),
+                             forgets[i].nlookup);
+    fuse_reply_none(req);
+}

@@ -1,0 +1,25 @@
+/* Inside fs/: the root of the mount, whose folders are the branches. */
+#ifndef FS_ROOT_H
+#define FS_ROOT_H
+
+#include "fs/mount.h"
+
+/* BC_DENIED unless the caller may list and enter the root folder of the branch. */
+enum bc_status tfs_may_fork(fuse_req_t req, struct tfs_branch *branch);
+/* BC_DENIED unless the caller may make names in the root of the mount. */
+enum bc_status tfs_may_make_branches(fuse_req_t req, const struct bc_root_attr *root);
+/* Forks a branch for the caller, who owns the new one's root folder. Notes its failures in the
+ * errors of the store. */
+enum bc_status tfs_fork(fuse_req_t req, struct bc_branch *source, const char *name);
+
+/* Deletes a branch; one that comes back under the name has other inodes. As bc_branch_delete. */
+enum bc_status tfs_branch_delete(struct tfs_mount *mount, struct bc_slice name, bool force,
+                                 struct bc_error *err);
+
+void tfs_root_mkdir(fuse_req_t req, const char *name);
+void tfs_root_rmdir(fuse_req_t req, const char *name);
+/* Runs on a thread of the moves pool; returns what to answer. */
+enum bc_status tfs_root_rename(struct tfs_mount *mount, const char *from, const char *to,
+                               unsigned flags);
+
+#endif

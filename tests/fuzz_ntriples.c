@@ -1,0 +1,245 @@
+/* Fuzz target of the N-Triples and N-Quads reader. The first byte of an input picks the syntax and
+ * the chunking; the rest is the text. Built with clang and -Dfuzzers=true it is a libFuzzer target;
+ * else its own main replays the files it is given, or without any mutates a small corpus for
+ * TRIPLEFS_FUZZ_SECONDS (2). */
+#include "branchcore/line_parse.h"
+#include "branchcore/ntriples.h"
+#include "tests/ntriples_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static bool is_term_at(struct bc_slice term, const char *at)
+{
+    return term.data == at && term.size > 1;
+}
+
+/* The terms and what stands between them are the whole line. */
+static void check_spans(struct bc_slice line)
+{
+    struct bc_statement parts;
+    REQUIRE(bc_statement_split(line, &parts) == BC_OK);
+    REQUIRE(is_term_at(parts.subject, line.data));
+    REQUIRE(is_term_at(parts.predicate, parts.subject.data + parts.subject.size + 1));
+    REQUIRE(is_term_at(parts.object, parts.predicate.data + parts.predicate.size + 1));
+    const char *behind = parts.object.data + parts.object.size + 1;
+    if (parts.graph.size) {
+        REQUIRE(is_term_at(parts.graph, behind));
+        behind += parts.graph.size + 1;
+    }
+    REQUIRE(line.data + line.size - behind == 2 && !memcmp(behind, ".\n", 2));
+}
+
+/* The slow path agrees with the fast one on what is canonical. */
+static void check_line(struct bc_slice line, enum bc_syntax syntax)
+{
+    struct bc_buffer canonical = {0};
+    struct bc_line_refusal refusal;
+    bool quad;
+    REQUIRE(bc_line_parse(bc_slice(line.data, line.size - 1), syntax, &canonical, &quad,
+                          &refusal) == BC_OK);
+    REQUIRE(bc_slice_equal(bc_buffer_slice(&canonical), line));
+    bc_buffer_release(&canonical);
+    check_spans(line);
+}
+
+static void check_output(const struct run *run, enum bc_syntax syntax)
+{
+    struct run again = run_text(syntax, bc_buffer_slice(&run->out), (struct chunking){0});
+    REQUIRE(again.status == BC_OK && again.statements == run->statements);
+    REQUIRE(again.quads == run->quads);
+    REQUIRE(bc_slice_equal(bc_buffer_slice(&again.out), bc_buffer_slice(&run->out)));
+    bc_buffer_release(&again.out);
+    const char *end = run->out.data + run->out.size;
+    for (const char *at = run->out.data; at < end;) {
+        const char *feed = memchr(at, '\n', (size_t)(end - at));
+        REQUIRE(feed);
+        check_line(bc_slice(at, (size_t)(feed + 1 - at)), syntax);
+        at = feed + 1;
+    }
+}
+
+static void check_error(const struct run *run, size_t size)
+{
+    if (run->status == BC_OK) {
+        REQUIRE(!run->error.line);
+        return;
+    }
+    REQUIRE(run->status == BC_SYNTAX && run->error.line && run->error.column);
+    REQUIRE(run->error.offset <= size && *run->error.reason);
+    REQUIRE(run->error.caret <= strlen(run->error.excerpt));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (!size)
+        return 0;
+    enum bc_syntax syntax = data[0] & 1 ? BC_NQUADS : BC_NTRIPLES;
+    struct bc_slice text = bc_slice(data + 1, size - 1);
+    struct run whole = run_text(syntax, text, (struct chunking){0});
+    for (unsigned i = 0; i < 3; i++) {
+        struct chunking chunking = {data[0] + i + 1, i == 0 ? 1 : i == 1 ? 9 : 200};
+        struct run pieces = run_text(syntax, text, chunking);
+        REQUIRE(run_same(&whole, &pieces));
+        bc_buffer_release(&pieces.out);
+    }
+    check_error(&whole, text.size);
+    check_output(&whole, syntax);
+    bc_buffer_release(&whole.out);
+    return 0;
+}
+
+#ifndef TRIPLEFS_LIBFUZZER
+
+#include <time.h>
+
+enum { INPUT_MAX = 4096 };
+
+static const char *const corpus[] = {
+    "\1<http://a/s> <http://a/p> <http://a/o> <http://a/g> .\n",
+    "\1_:s.1 <x:p> \"v\"@EN-gb _:g.\r\n# a comment \xC3\xA9\n\n",
+    "\2<x:s><x:p>\"\\t\\b\\n\\r\\f\\\"\\'\\\\\\u00e9\\U0001F600\".",
+    "\3<x:\\u00E9> <x:p> \"5\"^^<http://www.w3.org/2001/XMLSchema#string> .\r_:b<x:p>_:c.\n",
+    "\4<x:s> <x:p> \"\xEF\xBF\xBF\xEF\xBF\xBE\x7F\x01\xF0\x9F\x98\x80\" .\n",
+    "\5<x:s> <x:p> \"2\" ^^ <http://www.w3.org/2001/XMLSchema#integer> <x:g> . # end",
+    "\6<http://example.org/~user/\xC3\xBC> <x:p> \"long enough for eight bytes at a time\" .\n",
+    "\7_:\xC2\xB7 <x:p> _:a\xC2\xB7.b .\n<x:s> <x:p> \"\\uD800\" .\n",
+};
+
+static const char *const words[] = {
+    "<x:s>",
+    " ",
+    "\t",
+    "\n",
+    "\r",
+    "\r\n",
+    ".",
+    "\"",
+    "\\u0041",
+    "_:b1",
+    "@",
+    "-",
+    "en",
+    "^^",
+    "<",
+    ">",
+    "#",
+    "\\U0010FFFF",
+    "\\",
+    ":",
+    "\0",
+    "\\u000B",
+    "\\uFFFE",
+    "\xC3\xA9",
+    "\xEF\xBF\xBD",
+    "\xED\xA0\x80",
+    "\xF4\x90",
+    "^^<http://www.w3.org/2001/XMLSchema#string>",
+};
+
+static size_t insert(uint8_t *input, size_t size, size_t at, const char *what, size_t count)
+{
+    if (size + count > INPUT_MAX)
+        return size;
+    memmove(input + at + count, input + at, size - at);
+    memcpy(input + at, what, count);
+    return size + count;
+}
+
+static size_t mutate(uint8_t *input, size_t size, uint64_t *random)
+{
+    size_t at = run_random(random) % size;
+    size_t span = 1 + run_random(random) % 16;
+    switch (run_random(random) % 5) {
+    case 0:
+        input[at] = (uint8_t)run_random(random);
+        return size;
+    case 1:
+        input[at] ^= (uint8_t)(1u << run_random(random) % 8);
+        return size;
+    case 2:
+        span = span < size - at ? span : size - at - 1;
+        memmove(input + at, input + at + span, size - at - span);
+        return size - span;
+    case 3: {
+        const char *other = corpus[run_random(random) % (sizeof corpus / sizeof *corpus)];
+        return insert(input, size, at, other + 1, strlen(other + 1));
+    }
+    default: {
+        const char *word = words[run_random(random) % (sizeof words / sizeof *words)];
+        return insert(input, size, at, word, *word ? strlen(word) : 1);
+    }
+    }
+}
+
+static uint64_t environment(const char *name, uint64_t otherwise)
+{
+    const char *value = getenv(name);
+    return value ? strtoull(value, NULL, 0) : otherwise;
+}
+
+static int mutate_for(double seconds)
+{
+    uint64_t random = environment("TRIPLEFS_SEED", (uint64_t)time(NULL));
+    uint64_t runs = 0;
+    printf("TRIPLEFS_SEED=%llu\n", (unsigned long long)random);
+    fflush(stdout);
+    struct timespec start;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do {
+        uint8_t input[INPUT_MAX];
+        const char *seed = corpus[run_random(&random) % (sizeof corpus / sizeof *corpus)];
+        size_t size = strlen(seed);
+        memcpy(input, seed, size);
+        for (uint64_t rounds = run_random(&random) % 8; rounds && size > 1; rounds--)
+            size = mutate(input, size, &random);
+        LLVMFuzzerTestOneInput(input, size);
+        runs++;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while ((double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9 <
+             seconds);
+    printf("%llu inputs\n", (unsigned long long)runs);
+    return 0;
+}
+
+static int replay(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        perror(path);
+        return 1;
+    }
+    struct bc_buffer input = {0};
+    char piece[4096];
+    size_t size;
+    enum bc_status st = BC_OK;
+    while (!st && (size = fread(piece, 1, sizeof piece, file)))
+        st = bc_buffer_append(&input, piece, size);
+    bool broken = st || ferror(file);
+    fclose(file);
+    if (!broken)
+        LLVMFuzzerTestOneInput((const uint8_t *)input.data, input.size);
+    bc_buffer_release(&input);
+    return broken;
+}
+
+int main(int count, char **arguments)
+{
+    int failed = 0;
+    for (int i = 1; i < count; i++)
+        failed |= replay(arguments[i]);
+    return count > 1 ? failed : mutate_for((double)environment("TRIPLEFS_FUZZ_SECONDS", 2));
+}
+
+#endif

@@ -1,0 +1,18 @@
+start
+mkdir "$mnt/other"
+triples 1 3000 | sort >expected
+cp expected "$main/f.nt"
+echo plain >"$main/notes.md"
+chmod 640 "$main/f.nt"
+fails_with EXDEV "$POKE" rename-noreplace "$main/f.nt" "$mnt/other/f.nt"
+same expected "$main/f.nt"
+mv "$main/f.nt" "$main/notes.md" "$mnt/other/"
+same expected "$mnt/other/f.nt"
+is 640 "$(stat -c %a "$mnt/other/f.nt")"
+is plain "$(cat "$mnt/other/notes.md")"
+is '' "$(ls -A "$main")"
+mkdir -p "$mnt/other/d/e"
+cp expected "$mnt/other/d/e/g.nt"
+mv "$mnt/other/d" "$main/"
+same expected "$main/d/e/g.nt"
+fails_with EXDEV "$POKE" rename-noreplace "$main/d" "$mnt/d"

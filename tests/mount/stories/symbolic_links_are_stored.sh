@@ -1,0 +1,25 @@
+start
+triples 1 3 | sort >expected
+cp expected "$main/f.nt"
+mkdir "$main/d"
+ln -s ../f.nt "$main/d/link.nt"
+ln -s / "$main/root"
+ln -s "$(printf 'x%.0s' $(seq 1 4000))" "$main/long"
+is ../f.nt "$(readlink "$main/d/link.nt")"
+is 4000 "$(readlink "$main/long" | tr -d '\n' | wc -c)"
+same expected "$main/d/link.nt"
+triple 4 >>"$main/d/link.nt"
+triples 1 4 | sort >expected
+same expected "$main/f.nt"
+is 'symbolic link' "$(stat -c %F "$main/d/link.nt")"
+is 7 "$(stat -c %s "$main/d/link.nt")"
+ln -sfn f.nt "$main/d/link.nt"
+is f.nt "$(readlink "$main/d/link.nt")"
+ln -s loop "$main/loop"
+fails_with 'Too many levels' cat "$main/loop"
+fails_with 'File exists' ln -s x "$main/loop"
+mkdir "$mnt/other"
+is f.nt "$(readlink "$mnt/other/d/link.nt")"
+remount
+is f.nt "$(readlink "$main/d/link.nt")"
+same expected "$main/f.nt"

@@ -1,0 +1,17 @@
+start
+fails_with 'Operation not permitted' touch "$mnt/file"
+fails_with 'Operation not permitted' bash -c 'echo x >"$1"' bash "$mnt/f.nt"
+fails_with 'Operation not permitted' ln -s x "$mnt/link"
+fails_with 'Operation not permitted' mkfifo "$mnt/fifo"
+echo x >"$main/plain"
+fails_with '' mv "$main/plain" "$mnt/plain"
+is x "$(cat "$main/plain")"
+fails_with '' touch "$main/.branch/new"
+fails_with '' touch "$mnt/.store/new"
+fails_with '' rm -f "$main/.branch/status"
+fails_with '' rmdir "$main/.branch"
+fails_with '' mv "$main/.branch" "$main/x"
+fails_with '' mkdir "$mnt/.store/x"
+is $'main' "$(ls -A "$mnt")"
+is $'plain' "$(ls -A "$main")"
+[ -d "$main/.branch" ] && [ -d "$mnt/.store" ]

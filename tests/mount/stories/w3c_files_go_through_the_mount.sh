@@ -1,0 +1,29 @@
+# Every positive file of the W3C suites comes out canonical; every negative one is refused with its place.
+need zstd tar
+for suite in rdf11-n-triples rdf11-n-quads; do
+    [ -r "$TRIPLEFS_DATA/w3c/$suite.tar.zst" ] || skip "no $TRIPLEFS_DATA/w3c/$suite.tar.zst"
+    zstd -dcq "$TRIPLEFS_DATA/w3c/$suite.tar.zst" | tar -x
+done
+start
+positive=0 negative=0
+for folder in rdf11/rdf-n-triples rdf11/rdf-n-quads; do
+    for file in "$folder"/*.n[tq]; do
+        name=$(basename "$file")
+        if [[ $name == *-bad-* ]]; then
+            negative=$((negative + 1))
+            fails_with 'Invalid argument' cp "$file" "$main/$name"
+            tail -n 5 "$main/.branch/error" | grep -qE "$name: line [0-9]+, column [0-9]+: " ||
+                fail "error says nothing of $name: $(cat "$main/.branch/error")"
+            cmp "$file" "$main/.branch/rejected/$name"
+        else
+            positive=$((positive + 1))
+            cp "$file" "$main/$name"
+            canonical "$file" >expected
+            same expected "$main/$name"
+        fi
+    done
+    announced=$(grep -h '^[^#]*mf:action' "$folder/manifest.ttl" | wc -l)
+    is "$announced" "$(ls "$folder"/*.n[tq] | wc -l)" "files of $folder"
+done
+echo "$positive came out canonical, $negative were refused"
+[ $positive -gt 80 ] && [ $negative -gt 50 ] || fail 'too few'

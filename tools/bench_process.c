@@ -1,0 +1,153 @@
+#include "tools/bench_process.h"
+
+#include "tools/bench_samples.h"
+#include "tools/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static volatile sig_atomic_t interrupted;
+
+static void note_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void tfs_bench_catch_signals(void)
+{
+    /* Without SA_RESTART: what waits is to wake up. */
+    struct sigaction action = {.sa_handler = note_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool tfs_bench_interrupted(void)
+{
+    return interrupted;
+}
+
+void tfs_bench_end_interruption(void)
+{
+    interrupted = 0;
+}
+
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+static int spawn(const char *const *arguments, int output, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    int number = posix_spawn_file_actions_init(&actions);
+    if (number)
+        return number;
+    number = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (!number)
+        number = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    if (!number)
+        number =
+            posix_spawnp(child, arguments[0], &actions, NULL, (char *const *)arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return number;
+}
+
+/* Returns the wait status, -1 with errno set. */
+static int wait_for(pid_t child, struct rusage *usage)
+{
+    int status;
+    bool told = false;
+    while (wait4(child, &status, 0, usage) < 0) {
+        if (errno != EINTR)
+            return -1;
+        if (interrupted && !told)
+            kill(child, SIGTERM);
+        told = interrupted;
+    }
+    return status;
+}
+
+static bool ended_well(const char *name, int status)
+{
+    if (interrupted)
+        return false; /* told once, by whoever takes everything down */
+    if (status < 0)
+        tfs_say("cannot wait for %s: %s", name, strerror(errno));
+    else if (WIFSIGNALED(status))
+        tfs_say("%s was ended by signal %d (%s)", name, WTERMSIG(status),
+                strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) != 0)
+        tfs_say("%s failed with exit status %d", name, WEXITSTATUS(status));
+    return status == 0;
+}
+
+bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *run)
+{
+    if (interrupted)
+        return false;
+    int to = open(output ? output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (to < 0) {
+        tfs_say("cannot write %s: %s", output, strerror(errno));
+        return false;
+    }
+    double start = tfs_clock();
+    pid_t child;
+    int number = spawn(arguments, to, &child);
+    close(to);
+    if (number) {
+        tfs_say("cannot run %s: %s", arguments[0], strerror(number));
+        return false;
+    }
+    struct rusage usage = {0};
+    int status = wait_for(child, &usage);
+    if (run)
+        *run = (struct tfs_run){
+            .seconds = tfs_clock() - start,
+            .cpu_seconds = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime),
+            .peak_bytes = (uint64_t)usage.ru_maxrss << 10,
+        };
+    return ended_well(arguments[0], status);
+}
+
+bool tfs_program_exists(const char *name)
+{
+    const char *path = getenv("PATH");
+    for (const char *at = path ? path : "/usr/bin:/bin"; *at;) {
+        size_t length = strcspn(at, ":");
+        char file[PATH_MAX];
+        if (snprintf(file, sizeof file, "%.*s/%s", (int)length, at, name) < (int)sizeof file &&
+            access(file, X_OK) == 0)
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+void tfs_program_version(const char *name, const char *flag, char *to, size_t room)
+{
+    char command[64];
+    *to = '\0';
+    snprintf(command, sizeof command, "%s %s 2>&1", name, flag);
+    FILE *from = tfs_program_exists(name) ? popen(command, "re") : NULL;
+    if (!from)
+        return;
+    if (fgets(to, (int)room, from))
+        to[strcspn(to, "\n")] = '\0';
+    else
+        *to = '\0';
+    pclose(from);
+}

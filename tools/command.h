@@ -1,0 +1,45 @@
+/* The commands of the program: one file each, listed in main.c. */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+#include "tools/say.h"
+
+#include <getopt.h>
+
+struct tfs_command {
+    const char *name;
+    const char *summary;               /* one line, for the list of commands */
+    const char *help;                  /* what `triplefs help NAME` prints */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns enum tfs_exit */
+};
+
+extern const struct tfs_command tfs_command_init;
+extern const struct tfs_command tfs_command_mount;
+extern const struct tfs_command tfs_command_umount;
+extern const struct tfs_command tfs_command_import;
+extern const struct tfs_command tfs_command_export;
+extern const struct tfs_command tfs_command_check;
+extern const struct tfs_command tfs_command_version;
+extern const struct tfs_command tfs_command_help;
+
+/* All of them, in the order of the list; ends with NULL. */
+extern const struct tfs_command *const tfs_commands[];
+
+/* NULL: no such command. */
+const struct tfs_command *tfs_command_find(const char *name);
+
+/* getopt_long(3) with our own messages: the next option's letter, -1 at the end, '?' after telling
+ * what is wrong (the caller returns TFS_USAGE). letters must start with ':'. `-h` and `--help` are
+ * the caller's: letters and names should have them (TFS_HELP_OPTION). */
+int tfs_next_option(int argc, char **argv, const char *letters, const struct option *names);
+
+#define TFS_HELP_OPTION                                                                            \
+    {                                                                                              \
+        "help", no_argument, NULL, 'h'                                                             \
+    }
+
+/* Prints a command's help on standard output; returns TFS_DONE, or TFS_FAILED if it could not be
+ * written. */
+int tfs_help(const struct tfs_command *command);
+
+#endif
