@@ -12,14 +12,22 @@ static enum bc_status missing(struct bc_error *err, struct bc_slice name)
     return bc_fail(err, BC_NOT_FOUND, "there is no branch '%.*s'", (int)name.size, name.data);
 }
 
-static bool is_default(struct bc_repo *repo, struct bc_slice name)
+static enum bc_status is_default(struct bc_repo *repo, struct bc_slice name, bool *same)
 {
     struct bc_value value = {0};
-    if (bc_setting_get(repo, "mdefault", &value))
-        return false;
-    bool same = bc_slice_equal(value.slice, name);
+    enum bc_status st = bc_setting_get(repo, "mdefault", &value);
+    *same = !st && bc_slice_equal(value.slice, name);
     bc_value_release(&value);
-    return same;
+    return st;
+}
+
+/* The default branch keeps being the default under its new name. */
+static enum bc_status move_default(struct bc_repo *repo, struct bc_batch *batch,
+                                   struct bc_slice from, struct bc_slice to)
+{
+    bool same;
+    enum bc_status st = is_default(repo, from, &same);
+    return st || !same ? st : bc_setting_put(batch, "mdefault", to);
 }
 
 static void set_name(struct bc_branch *branch, struct bc_slice name)
@@ -54,10 +62,10 @@ static enum bc_status rename_locked(struct bc_repo *repo, struct bc_branch *bran
         st = put_renamed(&batch, branch, to);
     if (!st && other)
         st = put_renamed(&batch, other, from);
-    if (!st && is_default(repo, from))
-        st = bc_setting_put(&batch, "mdefault", to);
-    else if (!st && other && is_default(repo, to))
-        st = bc_setting_put(&batch, "mdefault", from);
+    if (!st)
+        st = move_default(repo, &batch, from, to);
+    if (!st && other)
+        st = move_default(repo, &batch, to, from);
     if (!st)
         st = bc_reflog_put(repo, &batch, BC_REFLOG_RENAME, to, from, branch->id, bc_slice("", 0));
     if (!st)
@@ -247,7 +255,10 @@ enum bc_status bc_branch_delete(struct bc_repo *repo, struct bc_slice name, bool
     enum bc_status st = bc_branch_open_locked(repo, name, &branch);
     if (st == BC_NOT_FOUND)
         st = missing(err, name);
-    if (!st && is_default(repo, name))
+    bool is = false;
+    if (!st)
+        st = is_default(repo, name, &is);
+    if (!st && is)
         st = bc_fail(err, BC_BUSY,
                      "'%.*s' is the default branch; write another branch's name to .store/default "
                      "first",

@@ -8,6 +8,7 @@
 
 struct line {
     struct bc_difference difference;
+    uint64_t node;
     char *path;
     char *old_path;
 };
@@ -128,7 +129,7 @@ static enum bc_status compare(struct bc_branch *now, struct bc_branch *past, uin
 {
     struct side new;
     struct side old = {0};
-    struct line line = {0};
+    struct line line = {.node = node};
     enum bc_status st = side_of(now, node, &new);
     if (!st)
         st = side_of(past, node, &old);
@@ -139,7 +140,7 @@ static enum bc_status compare(struct bc_branch *now, struct bc_branch *past, uin
         bool moved = new.attr.parent != old.attr.parent ||
                      strcmp(last_name(new.path), last_name(old.path)) != 0;
         if (content && new.attr.form == BC_TEXT && old.attr.form == BC_TEXT)
-            st = bc_text_count_changes(past, now, node, &line.difference.added,
+            st = bc_text_count_changes(past, node, now, node, &line.difference.added,
                                        &line.difference.removed);
         else if (content) {
             line.difference.added = new.attr.triples;
@@ -171,9 +172,47 @@ static enum bc_status compare(struct bc_branch *now, struct bc_branch *past, uin
     return st == BC_STALE ? BC_OK : st;
 }
 
+/* Of one path, what was there before comes last. */
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const struct line *)a)->path, ((const struct line *)b)->path);
+    const struct line *one = a;
+    const struct line *other = b;
+    int order = strcmp(one->path, other->path);
+    return order ? order : (one->difference.kind == 'D') - (other->difference.kind == 'D');
+}
+
+/* A file that took another's place (an editor's rename over it) is a change of what is there. */
+static enum bc_status join(struct bc_branch *now, struct bc_branch *past, struct line *new,
+                           const struct line *old)
+{
+    enum bc_status st =
+        bc_text_count_changes(past, old->node, now, new->node, &new->difference.added,
+                              &new->difference.removed);
+    new->difference.kind = 'M';
+    if (!st || (st != BC_INVALID && st != BC_STALE))
+        return st;
+    new->difference.removed = old->difference.removed;
+    return BC_OK;
+}
+
+static enum bc_status give(struct bc_branch *now, struct bc_branch *past, struct lines *lines,
+                           enum bc_status (*sink)(void *context,
+                                                  const struct bc_difference *difference),
+                           void *context)
+{
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && i < lines->count; i++) {
+        struct line *line = &lines->items[i];
+        const struct line *next = i + 1 < lines->count ? line + 1 : NULL;
+        if (next && line->difference.kind == 'A' && next->difference.kind == 'D' &&
+            !strcmp(line->path, next->path)) {
+            st = join(now, past, line, next);
+            i++;
+        }
+        if (!st)
+            st = sink(context, &line->difference);
+    }
+    return st;
 }
 
 enum bc_status bc_branch_status(struct bc_branch *branch,
@@ -196,8 +235,8 @@ enum bc_status bc_branch_status(struct bc_branch *branch,
     }
     if (!st && lines.count)
         qsort(lines.items, lines.count, sizeof *lines.items, by_path);
-    for (size_t i = 0; !st && i < lines.count; i++)
-        st = sink(context, &lines.items[i].difference);
+    if (!st)
+        st = give(branch, past, &lines, sink, context);
     bc_branch_release(past);
     release_lines(&lines);
     bc_free(nodes.slots);

@@ -1,7 +1,7 @@
 /* Plain files: bytes in chunks (row.h), sparse where nothing was written. Errors as in tree.h. A
  * change is visible to everybody at once, as in any file system. A file whose content is a text (it
- * once had a triple file's name) reads as its canonical text and becomes bytes by the first write.
- */
+ * once had a triple file's name) reads as its canonical text and becomes bytes by the first write
+ * (also by one that fails then: it reads the same). */
 #ifndef BRANCHCORE_BYTES_H
 #define BRANCHCORE_BYTES_H
 

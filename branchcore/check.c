@@ -131,7 +131,7 @@ static enum bc_status where_is(struct bc_branch *branch, uint64_t node, struct b
     enum bc_status st = bc_buffer_printf(where, "branch %s: ", name);
     if (!st)
         st = bc_tree_path(branch, node, where);
-    if (st == BC_STALE || st == BC_CORRUPT)
+    if (st == BC_STALE || bc_check_unreadable(st))
         st = bc_buffer_printf(where, "node %" PRIu64, node);
     return st ? st : bc_buffer_append(where, "", 1);
 }
@@ -146,7 +146,7 @@ static enum bc_status check_text(struct bc_check *check, struct bc_branch *branc
     /* It was removed, or is no text any more, since the walk over the tree. */
     if (st == BC_STALE || st == BC_INVALID)
         st = BC_OK;
-    if (st == BC_CORRUPT || st == BC_NOT_FOUND) {
+    if (bc_check_unreadable(st) || st == BC_NOT_FOUND) {
         bc_check_problem(check, "%s: the text cannot be read: %s", where.data, bc_status_text(st));
         st = BC_OK;
     }
@@ -164,7 +164,7 @@ static enum bc_status check_branch(void *context, const struct bc_branch_info *i
     if (st == BC_NOT_FOUND) /* deleted or renamed meanwhile */
         return BC_OK;
     check->counts->branches++;
-    if (st == BC_CORRUPT) {
+    if (bc_check_unreadable(st)) {
         bc_check_problem(check, "branch %s: its layers cannot be read", info->name);
         return BC_OK;
     }
@@ -199,7 +199,7 @@ enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
     struct bc_error err = {""};
     *counts = (struct bc_check_counts){0};
     enum bc_status st = repo->store->ops->verify(repo->store, &err);
-    if (st == BC_CORRUPT) {
+    if (bc_check_unreadable(st)) {
         bc_check_problem(&check, "stored blocks: %s", err.text);
         st = BC_OK;
     }
@@ -207,7 +207,7 @@ enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
         st = check_rows(&check);
     if (!st)
         st = bc_branch_each(repo, check_branch, &check);
-    if (st == BC_CORRUPT) {
+    if (bc_check_unreadable(st)) {
         bc_check_problem(&check, "the list of branches cannot be read to its end");
         st = BC_OK;
     }

@@ -56,7 +56,7 @@ static enum bc_status record_of(struct bc_check *check, uint64_t layer, uint64_t
     if (!st)
         st = bc_node_decode(value.slice, record);
     bc_value_release(&value);
-    return st == BC_CORRUPT ? BC_NOT_FOUND : st;
+    return bc_check_unreadable(st) ? BC_NOT_FOUND : st;
 }
 
 static uint64_t run_of(const struct bc_node *record)
@@ -150,7 +150,7 @@ enum bc_status bc_check_layers(struct bc_check *check)
     if (!st)
         st = cursor->status;
     bc_cursor_free(cursor);
-    if (st == BC_CORRUPT) {
+    if (bc_check_unreadable(st)) {
         bc_check_problem(check, "layers: a stored block behind layer %" PRIu64 " cannot be read",
                          layer);
         st = BC_OK;
@@ -225,7 +225,7 @@ static enum bc_status check_run(struct bc_check *check, uint64_t run)
     check->counts->runs++;
     if (!st)
         st = check_blocks(check, run, &summary);
-    if (st == BC_CORRUPT || st == BC_NOT_FOUND || st == BC_NO_DATA) {
+    if (bc_check_unreadable(st) || st == BC_NOT_FOUND || st == BC_NO_DATA) {
         bc_check_problem(check, "run %" PRIu64 ": cannot be read: %s", run, bc_status_text(st));
         st = BC_OK;
     }

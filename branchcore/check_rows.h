@@ -15,6 +15,12 @@ struct bc_check {
     void *context;
 };
 
+/* What is stored cannot be understood: a problem to be told, not a failure of the check. */
+static inline bool bc_check_unreadable(enum bc_status st)
+{
+    return st == BC_CORRUPT || st == BC_NEWER_FORMAT;
+}
+
 void bc_check_problem(struct bc_check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -90,7 +90,7 @@ static enum bc_status check_entry(void *context, struct bc_slice name, uint64_t 
     struct walk *walk = context;
     struct bc_found found;
     enum bc_status st = bc_node_find(walk->branch, node, &found);
-    if (st == BC_STALE || st == BC_CORRUPT) {
+    if (st == BC_STALE || bc_check_unreadable(st)) {
         problem(walk, name, "it has no readable record");
         return BC_OK;
     }
@@ -109,7 +109,7 @@ static enum bc_status walk_down(struct walk *walk)
     while (!st && walk->count) {
         walk->at = walk->folders[--walk->count];
         st = bc_entries_each(walk->branch, walk->at.node, check_entry, walk);
-        if (st == BC_CORRUPT) {
+        if (bc_check_unreadable(st)) {
             problem(walk, bc_slice("", 0), "the folder cannot be read");
             st = BC_OK;
         }
@@ -127,7 +127,7 @@ static enum bc_status check_met(struct walk *walk, uint64_t node)
         return BC_OK;
     enum bc_status st = bc_node_find(walk->branch, node, &found);
     if (st)
-        return st == BC_STALE || st == BC_CORRUPT ? BC_OK : st;
+        return st == BC_STALE || bc_check_unreadable(st) ? BC_OK : st;
     if (found.record.parent)
         bc_check_problem(walk->check, "branch %s: node %" PRIu64 ", '%.*s', is in no folder",
                          walk->branch->name, node, (int)found.record.name.size,
@@ -153,7 +153,7 @@ static enum bc_status walk_back(struct walk *walk, uint64_t layer)
         if (cursor->key.size == NODE_AT + 8)
             st = check_met(walk, bc_get_u64(cursor->key.data + NODE_AT));
     }
-    if (!st && cursor->status != BC_CORRUPT) /* which bc_check_layers told */
+    if (!st && !bc_check_unreadable(cursor->status)) /* which bc_check_layers told */
         st = cursor->status;
     bc_cursor_free(cursor);
     return st;

@@ -49,7 +49,9 @@ struct bc_reader {
 
 static inline struct bc_reader bc_reader(struct bc_slice from)
 {
-    return (struct bc_reader){from.data, from.data + from.size, false};
+    /* An empty slice may have no address, to which nothing must be added. */
+    const char *start = from.data ? from.data : "";
+    return (struct bc_reader){start, start + from.size, false};
 }
 
 uint8_t bc_decode_u8(struct bc_reader *from);

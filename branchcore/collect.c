@@ -8,8 +8,8 @@
 #include "branchcore/reflog.h"
 #include "branchcore/rejected.h"
 
-/* What is in use: stacks, each layer with all below it; and what stands alone: working sets, rejected
- * texts' layers, what is pinned. */
+/* What is in use: stacks, each layer with all below it; and what stands alone: working sets,
+ * rejected texts' layers, what is pinned. */
 struct live {
     struct bc_id_counts stacked;
     struct bc_id_counts alone;

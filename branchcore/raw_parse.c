@@ -2,17 +2,11 @@
 
 enum { PIECE_BYTES = 1 << 20 };
 
-static enum bc_status add_line(void *context, struct bc_slice line, bool quad)
-{
-    (void)quad;
-    return bc_sorter_add(context, line);
-}
-
-static enum bc_status refuse(const struct bc_ntriples *reader, struct bc_slice path,
+static enum bc_status refuse(const struct bc_intake *intake, struct bc_slice path,
                              struct bc_error *err)
 {
     struct bc_buffer text = {0};
-    const struct bc_syntax_error *error = bc_ntriples_error(reader);
+    const struct bc_syntax_error *error = bc_intake_error(intake);
     char *name = bc_copy_string(path.data, path.size);
     enum bc_status st = error && name ? bc_syntax_error_format(error, name, &text) : BC_NO_MEMORY;
     if (!st) {
@@ -26,20 +20,18 @@ static enum bc_status refuse(const struct bc_ntriples *reader, struct bc_slice p
     return BC_SYNTAX;
 }
 
-enum bc_status bc_raw_parse(enum bc_syntax syntax, struct bc_slice path, bc_raw_source source,
-                            void *context, struct bc_sorter *sorter, uint64_t *size,
-                            struct bc_error *err)
+enum bc_status bc_raw_parse(struct bc_intake *intake, struct bc_slice path, bc_raw_source source,
+                            void *context, uint64_t *size, struct bc_error *err)
 {
-    struct bc_ntriples *reader = NULL;
     char *piece = bc_alloc(PIECE_BYTES);
-    enum bc_status st = piece ? bc_ntriples_new(syntax, add_line, sorter, &reader) : BC_NO_MEMORY;
+    enum bc_status st = piece ? BC_OK : BC_NO_MEMORY;
     enum bc_status parsed = BC_OK;
     size_t done = PIECE_BYTES;
     *size = 0;
     while (!st && done == PIECE_BYTES) {
         st = source(context, *size, piece, PIECE_BYTES, &done);
         if (!st && !parsed)
-            parsed = bc_ntriples_feed(reader, piece, done);
+            parsed = bc_intake_feed(intake, piece, done);
         if (!st)
             *size += done;
         /* What is refused is still read to its end, for its size. */
@@ -47,12 +39,9 @@ enum bc_status bc_raw_parse(enum bc_syntax syntax, struct bc_slice path, bc_raw_
             st = parsed;
     }
     if (!st && !parsed)
-        parsed = bc_ntriples_finish(reader);
+        parsed = bc_intake_finish(intake);
+    bc_free(piece);
     if (!st)
         st = parsed;
-    if (st == BC_SYNTAX)
-        st = refuse(reader, path, err);
-    bc_ntriples_free(reader);
-    bc_free(piece);
-    return st;
+    return st == BC_SYNTAX ? refuse(intake, path, err) : st;
 }

@@ -25,7 +25,7 @@
  *   "b" name                      branch -> id u64
  *   "B" id u64                    the branch record (branch_record.h)
  *   "g" sequence u64              an entry of the reflog
- *   "j" branch u64, path          a rejected text -> node u64 in a layer of its own, size, time
+ *   "j" branch u64, path          a rejected text: its layer, size, time (rejected.c)
  *   "l" layer u64                 the layer record: its parent layer
  *   "m" name                      one of the store's own settings: "format", "next", "default",
  * "root" "o" layer u64, node u64       a node without a name that was still open (an unlinked file)

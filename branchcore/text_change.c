@@ -378,14 +378,6 @@ enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_st
     return st;
 }
 
-enum bc_status bc_text_change_make(struct bc_repo *repo, struct bc_sorter *sorter,
-                                   struct bc_file_text *old, bool union_,
-                                   struct bc_progress_item *progress, struct bc_text_change *change)
-{
-    struct bc_line_stream stream = bc_sorter_stream(sorter);
-    return bc_text_change_from(repo, &stream, old, union_, progress, change);
-}
-
 static enum bc_status clone_line(void *context, char sign, struct bc_slice line)
 {
     struct bc_text_change *change = context;

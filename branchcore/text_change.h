@@ -55,11 +55,6 @@ enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_st
                                    struct bc_file_text *old, bool union_,
                                    struct bc_progress_item *progress,
                                    struct bc_text_change *change);
-/* The same with a finished sorter that was not read yet. */
-enum bc_status bc_text_change_make(struct bc_repo *repo, struct bc_sorter *sorter,
-                                   struct bc_file_text *old, bool union_,
-                                   struct bc_progress_item *progress,
-                                   struct bc_text_change *change);
 /* The content of another text, by sharing its base run and copying its line rows, to replace what
  * there is wholly. */
 enum bc_status bc_text_change_clone(struct bc_repo *repo, struct bc_file_text *from,

@@ -86,16 +86,17 @@ static enum bc_status count_by_walk(struct bc_text *past, struct bc_text *now, u
     return st;
 }
 
-enum bc_status bc_text_count_changes(struct bc_branch *past, struct bc_branch *now, uint64_t node,
-                                     uint64_t *added, uint64_t *removed)
+enum bc_status bc_text_count_changes(struct bc_branch *past, uint64_t old_node,
+                                     struct bc_branch *now, uint64_t new_node, uint64_t *added,
+                                     uint64_t *removed)
 {
     struct bc_file_text *old = NULL;
     struct bc_file_text *new = NULL;
-    *added = *removed = 0;
-    enum bc_status st = bc_file_text_open(past, node, &old, NULL);
+    enum bc_status st = bc_file_text_open(past, old_node, &old, NULL);
     if (!st)
-        st = bc_file_text_open(now, node, &new, NULL);
+        st = bc_file_text_open(now, new_node, &new, NULL);
     if (!st) {
+        *added = *removed = 0;
         struct bc_text *a = bc_file_text_view(old);
         struct bc_text *b = bc_file_text_view(new);
         st = bc_text_run(a) == bc_text_run(b) ? count_on_one_run(a, b, added, removed)

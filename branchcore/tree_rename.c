@@ -180,17 +180,14 @@ static enum bc_status destination_path(struct rename *rename, struct bc_buffer *
 }
 
 /* Parses the plain file; what is refused is kept, whole. */
-static enum bc_status parse(struct rename *rename, struct bc_sorter *sorter)
+static enum bc_status parse(struct rename *rename, struct bc_intake *intake)
 {
     struct plain_source source = {rename->branch, rename->from.node};
     struct bc_buffer path = {0};
-    enum bc_syntax syntax;
-    (void)bc_syntax_of_name(rename->to.name, &syntax);
-    enum bc_status st = destination_path(rename, &path);
     uint64_t size = 0;
+    enum bc_status st = destination_path(rename, &path);
     if (!st)
-        st = bc_raw_parse(syntax, bc_buffer_slice(&path), read_plain, &source, sorter, &size,
-                          rename->err);
+        st = bc_raw_parse(intake, bc_buffer_slice(&path), read_plain, &source, &size, rename->err);
     if (st == BC_SYNTAX &&
         !bc_rejected_put(rename->branch, bc_buffer_slice(&path), size, read_plain, &source) &&
         !bc_buffer_append(&path, "", 1))
@@ -202,24 +199,25 @@ static enum bc_status parse(struct rename *rename, struct bc_sorter *sorter)
 static enum bc_status prepare(struct rename *rename)
 {
     struct bc_repo *repo = rename->branch->repo;
-    struct bc_sorter_options options = {repo->spool_directory, repo->memory_bytes / 2,
-                                        repo->compute};
-    struct bc_sorter *sorter = NULL;
+    struct bc_intake *intake = NULL;
+    struct bc_line_stream stream;
     struct bc_file_text *old = NULL;
     struct bc_attr attr = {0};
-    enum bc_status st = bc_sorter_new(&options, &sorter);
+    enum bc_syntax syntax = BC_NTRIPLES;
+    (void)bc_syntax_of_name(rename->to.name, &syntax);
+    enum bc_status st = bc_intake_new(repo, syntax, true, &intake);
     if (!st)
-        st = parse(rename, sorter);
+        st = parse(rename, intake);
     if (!st)
-        st = bc_sorter_finish(sorter);
+        st = bc_intake_stream(intake, &stream);
     if (!st && rename->into_text)
         st = bc_file_text_open(rename->branch, rename->to.node, &old, &attr);
     if (!st)
-        st = bc_text_change_make(repo, sorter, old, false, NULL, &rename->change);
+        st = bc_text_change_from(repo, &stream, old, false, NULL, &rename->change);
     if (!st && rename->into_text)
         rename->to.version = attr.version;
     bc_file_text_release(old);
-    bc_sorter_free(sorter);
+    bc_intake_free(intake);
     return st;
 }
 

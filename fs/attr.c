@@ -3,6 +3,7 @@
 #include "fs/control.h"
 #include "fs/handle_text.h"
 #include "fs/line.h"
+#include "fs/versions.h"
 
 #include <errno.h>
 
@@ -40,7 +41,7 @@ static mode_t type_of(enum bc_kind kind)
     }
 }
 
-static void set_size(struct stat *st, uint64_t size_bytes)
+void tfs_stat_size(struct stat *st, uint64_t size_bytes)
 {
     st->st_size = (off_t)size_bytes;
     st->st_blocks = (blkcnt_t)((size_bytes + 511) / 512);
@@ -58,7 +59,7 @@ void tfs_stat_of(uint64_t branch, const struct bc_attr *attr, struct stat *st)
     st->st_atim = timespec_of(attr->atime_ns);
     st->st_mtim = timespec_of(attr->mtime_ns);
     st->st_ctim = timespec_of(attr->ctime_ns);
-    set_size(st, attr->kind == BC_DIRECTORY ? 0 : attr->size_bytes);
+    tfs_stat_size(st, attr->kind == BC_DIRECTORY ? 0 : attr->size_bytes);
 }
 
 static enum bc_status root_stat(struct tfs_mount *mount, struct stat *st)
@@ -77,29 +78,14 @@ static enum bc_status root_stat(struct tfs_mount *mount, struct stat *st)
     return BC_OK;
 }
 
-/* Puts the version that an inode of a triple file shows into the attributes as they are now. */
-static enum bc_status text_stat(struct tfs_mount *mount, struct tfs_inode *inode,
-                                const struct bc_attr *attr, struct stat *st)
+static void show_raw(struct tfs_mount *mount, const struct tfs_inode *inode, struct stat *st)
 {
-    enum bc_status status = BC_OK;
     uint64_t raw_bytes;
     (void)pthread_mutex_lock(&mount->table.lock);
-    if (inode->writer && tfs_text_raw_bytes(inode->writer, &raw_bytes)) {
-        set_size(st, raw_bytes);
-    } else if (attr->version != inode->version && inode->writers == 0) {
-        if (inode->readers == 0) {
-            inode->stale = true;
-            inode->current = false;
-            status = BC_STALE;
-        }
-        set_size(st, inode->size_bytes);
-        st->st_mtim = timespec_of(inode->mtime_ns);
-        st->st_ctim = timespec_of(inode->ctime_ns);
-    } else if (inode->stale && inode->readers == 0 && inode->writers == 0) {
-        status = BC_STALE;
-    }
+    if (inode->writer && tfs_text_cached(inode->writer) &&
+        tfs_text_raw_bytes(inode->writer, &raw_bytes))
+        tfs_stat_size(st, raw_bytes);
     (void)pthread_mutex_unlock(&mount->table.lock);
-    return status;
 }
 
 enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st)
@@ -108,12 +94,18 @@ enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, 
         return tfs_control_stat(mount, inode, st);
     if (!inode->branch)
         return root_stat(mount, st);
+    if (inode->text)
+        (void)tfs_wait_truncation(&mount->table, inode->branch, inode->node);
     struct bc_attr attr;
     enum bc_status status = bc_tree_stat(inode->branch->branch, inode->node, &attr);
     if (status)
         return status;
+    if (inode->text)
+        status = tfs_version_seen(&mount->table, inode, &attr);
     tfs_stat_of(inode->branch->id, &attr, st);
-    return inode->text ? text_stat(mount, inode, &attr, st) : BC_OK;
+    if (inode->text)
+        show_raw(mount, inode, st);
+    return status;
 }
 
 double tfs_attr_timeout(const struct tfs_inode *inode)
@@ -146,8 +138,11 @@ static void reply_stat(fuse_req_t req, struct tfs_inode *inode)
 
 void tfs_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
 {
-    (void)fi;
-    reply_stat(req, tfs_inode_at(tfs_mount_of(req), nodeid));
+    struct tfs_inode *inode = tfs_inode_at(tfs_mount_of(req), nodeid);
+    if (fi && inode->text && tfs_is_text_writer(tfs_handle_of(fi)))
+        tfs_text_getattr(req, tfs_handle_of(fi));
+    else
+        reply_stat(req, inode);
 }
 
 static void set_root(fuse_req_t req, const struct stat *to, int mask)
@@ -254,6 +249,8 @@ void tfs_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *to, int mask,
             return;
         }
     }
+    if (inode->text && (change.mask & BC_CHANGE_MTIME))
+        tfs_mtime_set(&mount->table, inode, change.mtime_ns);
     if (size && inode->text)
         tfs_text_truncate(req, inode, fi ? tfs_handle_of(fi) : NULL, (uint64_t)to->st_size);
     else

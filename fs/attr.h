@@ -14,6 +14,7 @@ void tfs_stat_of(uint64_t branch, const struct bc_attr *attr, struct stat *st);
 /* Of any inode, as its users are to see it: a writer's inode shows the raw text's size, one of an
  * older version that version's. BC_STALE: to be looked up again. */
 enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st);
+void tfs_stat_size(struct stat *st, uint64_t size_bytes);
 double tfs_attr_timeout(const struct tfs_inode *inode);
 
 /* Clears the set-id bits of a file that somebody other than root writes to. */

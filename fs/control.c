@@ -2,7 +2,6 @@
 
 #include "fs/line.h"
 #include "fs/lookup.h"
-#include "fs/notify.h"
 #include "fs/root.h"
 
 #include <errno.h>
@@ -250,29 +249,55 @@ static enum bc_status may_fork_here(fuse_req_t req, struct tfs_mount *mount)
     return st ? st : tfs_may_make_branches(req, &root);
 }
 
+struct fork_job {
+    struct tfs_job job;
+    fuse_req_t req;
+    struct tfs_inode *folder; /* pinned */
+    char name[BC_NAME_MAX + 1];
+};
+
+/* The root of the mount gets a name that the kernel does not know of: what it knows of the root has
+ * to be dropped before mkdir returns, which a thread that answers requests must not do. */
+static void run_fork(struct tfs_job *job)
+{
+    struct fork_job *self = (struct fork_job *)job;
+    struct tfs_mount *mount = tfs_mount_of(self->req);
+    struct tfs_inode *inode;
+    struct fuse_entry_param entry;
+    enum bc_status st = may_fork_here(self->req, mount);
+    if (!st)
+        st = tfs_fork(self->req, self->folder->branch->branch, self->name);
+    if (!st) {
+        tfs_root_forget(mount, bc_slice(self->name, strlen(self->name)));
+        st = tfs_find(mount, self->folder, self->name, 0, &entry, &inode);
+    }
+    if (st)
+        tfs_reply_status(self->req, st);
+    else if (fuse_reply_entry(self->req, &entry))
+        tfs_inode_forget(&mount->table, inode, 1);
+    tfs_inode_unpin(&mount->table, self->folder);
+    bc_free(self);
+}
+
 void tfs_control_mkdir(fuse_req_t req, struct tfs_inode *folder, const char *name)
 {
     struct tfs_mount *mount = tfs_mount_of(req);
-    struct tfs_inode *inode;
-    struct fuse_entry_param entry;
-    if (folder->control->kind != TFS_CONTROL_FORK || folder->path[0]) {
-        (void)fuse_reply_err(req, EPERM);
+    size_t size = strlen(name);
+    if (folder->control->kind != TFS_CONTROL_FORK || folder->path[0] || size > BC_NAME_MAX) {
+        (void)fuse_reply_err(req, size > BC_NAME_MAX ? ENAMETOOLONG : EPERM);
         return;
     }
-    enum bc_status st = may_fork_here(req, mount);
-    if (!st)
-        st = tfs_fork(req, folder->branch->branch, name);
-    if (!st)
-        st = tfs_find(mount, folder, name, fuse_req_ctx(req)->pid, &entry, &inode);
-    if (st)
-        tfs_reply_status(req, st);
-    else if (fuse_reply_entry(req, &entry))
-        tfs_inode_forget(&mount->table, inode, 1);
-    /* The kernel may remember that the root has no such name. */
-    struct tfs_invalidations list = {0};
-    if (!st)
-        tfs_invalidate_name(&list, FUSE_ROOT_ID, name);
-    tfs_invalidations_later(mount, &list);
+    struct fork_job *job = bc_alloc_zero(sizeof *job);
+    if (!job) {
+        tfs_reply_status(req, BC_NO_MEMORY);
+        return;
+    }
+    job->job.run = run_fork;
+    job->req = req;
+    job->folder = folder;
+    memcpy(job->name, name, size + 1);
+    tfs_inode_pin(&mount->table, folder);
+    tfs_pool_submit(mount->commits, &job->job);
 }
 
 void tfs_control_remove(fuse_req_t req, struct tfs_inode *folder, const char *name, bool subfolder)

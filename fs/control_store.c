@@ -1,7 +1,6 @@
 /* `.store/`: the controls of the store. */
 #include "fs/control.h"
 #include "fs/line.h"
-#include "fs/notify.h"
 #include "fs/root.h"
 
 #include <inttypes.h>
@@ -213,18 +212,6 @@ static enum bc_status read_discard(struct tfs_mount *mount, struct tfs_branch *b
     return st;
 }
 
-static void forget_name(struct tfs_mount *mount, struct bc_slice name)
-{
-    char text[BC_BRANCH_NAME_MAX + 1];
-    struct tfs_invalidations list = {0};
-    if (name.size > BC_BRANCH_NAME_MAX)
-        return;
-    memcpy(text, name.data, name.size);
-    text[name.size] = 0;
-    tfs_invalidate_name(&list, FUSE_ROOT_ID, text);
-    tfs_invalidations_send(mount, &list);
-}
-
 static enum bc_status restore(struct tfs_mount *mount, struct bc_slice what, struct bc_error *err)
 {
     struct bc_slice same = {"", 0};
@@ -237,7 +224,7 @@ static enum bc_status restore(struct tfs_mount *mount, struct bc_slice what, str
         st = bc_branch_restore(mount->repo, state, name, err);
     }
     if (!st)
-        forget_name(mount, name);
+        tfs_root_forget(mount, name);
     return st;
 }
 
@@ -256,7 +243,7 @@ static enum bc_status write_discard(struct tfs_mount *mount, struct tfs_branch *
         return restore(mount, bc_slice(command.data + strlen(verb), command.size - strlen(verb)),
                        err);
     if (!st)
-        forget_name(mount, command);
+        tfs_root_forget(mount, command);
     return st;
 }
 

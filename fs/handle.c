@@ -68,10 +68,16 @@ enum bc_status tfs_file_open(fuse_req_t req, struct tfs_inode *inode, bool creat
         return tfs_control_open(req, inode, fi);
     if (!inode->branch || inode->kind != BC_FILE)
         return BC_INVALID;
-    enum bc_status st = inode->text ? tfs_text_open(req, inode, created, fi)
+    struct tfs_mount *mount = tfs_mount_of(req);
+    pid_t thread = fuse_req_ctx(req)->pid;
+    struct tfs_visit visit = {
+        thread, tfs_retry_known(&mount->table.retries, inode->branch, thread, true), TFS_SHARED};
+    enum bc_status st = inode->text ? tfs_text_open(mount, inode, created, &visit, fi)
                                     : tfs_bytes_open(req, inode, created, fi);
-    if (st == BC_STALE)
-        tfs_count(tfs_mount_of(req), TFS_COUNT_STALE_OPENS, 1);
+    if (st == BC_STALE) {
+        tfs_retry_note(&mount->table.retries, inode->branch, thread);
+        tfs_count(mount, TFS_COUNT_STALE_OPENS, 1);
+    }
     return st;
 }
 

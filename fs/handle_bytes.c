@@ -28,9 +28,9 @@ enum bc_status tfs_bytes_open(fuse_req_t req, struct tfs_inode *inode, bool crea
 {
     struct tfs_mount *mount = tfs_mount_of(req);
     (void)pthread_mutex_lock(&mount->table.lock);
-    bool stale = inode->stale;
+    bool gone = inode->gone;
     (void)pthread_mutex_unlock(&mount->table.lock);
-    if (stale)
+    if (gone)
         return BC_STALE;
     struct tfs_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &bytes_ops);
     if (!self)

@@ -9,13 +9,15 @@
 struct text_handle {
     struct tfs_handle base;    /* its lock guards what follows, but where said otherwise */
     struct bc_file_text *text; /* what was there at open; NULL for those who only write */
-    struct bc_edit *edit;      /* made at the first change */
+    struct tfs_visit visit;
+    struct bc_edit *edit; /* made at the first change */
     enum bc_edit_mode mode;
     bool cached;                 /* goes through the page cache, which then holds raw text */
     bool touched;                /* by anything but the truncation of its open */
     bool dirty;                  /* there is something to commit */
-    bool shows_raw;              /* atomic: its raw size is what its inode shows */
-    uint64_t raw_bytes;          /* atomic */
+    bool has_raw;                /* atomic: it has a text of its own, ... */
+    uint64_t raw_bytes;          /* ... atomic: of this size */
+    bool refused;                /* a write has told why already */
     enum tfs_writer_state state; /* under the table's lock */
 };
 
@@ -37,51 +39,67 @@ bool tfs_is_text_writer(const struct tfs_handle *handle)
     return handle->ops == &writer_ops;
 }
 
+bool tfs_text_cached(const struct tfs_handle *handle)
+{
+    return text_of(handle)->cached;
+}
+
 bool tfs_text_raw_bytes(const struct tfs_handle *handle, uint64_t *raw_bytes)
 {
     const struct text_handle *self = text_of(handle);
-    if (!__atomic_load_n(&self->shows_raw, __ATOMIC_ACQUIRE))
+    if (!__atomic_load_n(&self->has_raw, __ATOMIC_ACQUIRE))
         return false;
     *raw_bytes = __atomic_load_n(&self->raw_bytes, __ATOMIC_ACQUIRE);
     return true;
 }
 
-/* Takes the text that the inode shows; if the file has another one by now, the inode is stale. */
-static enum bc_status pin_text(struct text_handle *self)
+/* Takes the file's text. */
+static enum bc_status pin_text(struct text_handle *self, struct bc_attr *attr)
 {
     struct tfs_inode *inode = self->base.inode;
-    struct bc_attr attr;
     enum bc_status st = self->base.holds_node ? BC_OK : tfs_handle_hold(&self->base);
     if (!st)
-        st = bc_file_text_open(inode->branch->branch, inode->node, &self->text, &attr);
-    if (!st && attr.version != inode->version)
-        st = BC_STALE;
-    if (st != BC_STALE && st != BC_INVALID)
-        return st;
-    tfs_inode_outdated(&self->base.mount->table, inode);
-    return BC_STALE;
+        st = bc_file_text_open(inode->branch->branch, inode->node, &self->text, attr);
+    return st == BC_INVALID ? BC_STALE : st;
 }
 
-static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *inode,
-                                  struct fuse_file_info *fi)
+/* Gives the kernel what it needs to know about the page cache. */
+static void set_way(struct text_handle *self, struct fuse_file_info *fi)
+{
+    struct tfs_mount *mount = self->base.mount;
+    fi->direct_io = self->visit.way == TFS_DIRECT;
+    fi->keep_cache = self->visit.way == TFS_SHARED;
+    if (self->visit.way == TFS_FRESH) {
+        tfs_drop_pages(mount, self->base.inode);
+        tfs_pages_dropped(&mount->table, self->base.inode);
+        self->visit.way = TFS_SHARED;
+    }
+    fi->fh = (uintptr_t)self;
+}
+
+static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *inode, pid_t thread,
+                                  bool again, struct fuse_file_info *fi)
 {
     struct tfs_table *table = &mount->table;
-    enum bc_status st = tfs_reader_enter(table, inode);
-    if (st)
-        return st;
     struct text_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &reader_ops);
-    if (!self) {
-        tfs_reader_leave(table, inode);
+    if (!self)
         return BC_NO_MEMORY;
+    struct bc_attr attr;
+    self->visit = *visit;
+    enum bc_status st = tfs_reader_enter(table, inode, &self->visit);
+    if (st) {
+        tfs_handle_free(&self->base);
+        return st;
     }
-    st = pin_text(self);
+    st = pin_text(self, &attr);
+    if (!st)
+        st = tfs_reader_opened(table, inode, &attr, &self->visit);
     if (st) {
         reader_ops.close(mount, &self->base);
         return st;
     }
-    fi->keep_cache = 1;
+    set_way(self, fi);
     fi->noflush = 1;
-    fi->fh = (uintptr_t)self;
     return BC_OK;
 }
 
@@ -99,8 +117,7 @@ static void update_raw(struct text_handle *self)
     if (self->mode == BC_EDIT_APPEND)
         size += self->base.inode->size_bytes;
     __atomic_store_n(&self->raw_bytes, size, __ATOMIC_RELEASE);
-    bool shows = self->edit && (self->dirty || (self->cached && self->touched));
-    __atomic_store_n(&self->shows_raw, shows, __ATOMIC_RELEASE);
+    __atomic_store_n(&self->has_raw, self->edit && (self->dirty || self->cached), __ATOMIC_RELEASE);
 }
 
 static enum bc_status make_edit(struct text_handle *self)
@@ -123,21 +140,22 @@ static enum bc_status start_writer(struct text_handle *self, bool created)
         self->dirty = !created;
         update_raw(self);
     } else if ((self->base.flags & O_ACCMODE) == O_RDWR) {
-        st = pin_text(self);
+        struct bc_attr attr;
+        st = pin_text(self, &attr);
+        if (!st)
+            tfs_writer_opened(&self->base.mount->table, self->base.inode, &attr, &self->visit);
     }
     return st;
 }
 
-static enum bc_status open_writer(fuse_req_t req, struct tfs_inode *inode, bool created,
-                                  struct fuse_file_info *fi)
+static enum bc_status open_writer(struct tfs_mount *mount, struct tfs_inode *inode, bool created,
+                                  const struct tfs_visit *visit, struct fuse_file_info *fi)
 {
-    struct tfs_mount *mount = tfs_mount_of(req);
     struct text_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &writer_ops);
     if (!self)
         return BC_NO_MEMORY;
-    bool alone = false;
-    enum bc_status st =
-        tfs_writer_enter(&mount->table, inode, fuse_req_ctx(req)->pid, &self->base, &alone);
+    self->visit = *visit;
+    enum bc_status st = tfs_writer_enter(&mount->table, inode, &self->base, &self->visit);
     if (st) {
         tfs_handle_free(&self->base);
         return st;
@@ -148,25 +166,26 @@ static enum bc_status open_writer(fuse_req_t req, struct tfs_inode *inode, bool 
         writer_ops.close(mount, &self->base);
         return st;
     }
-    self->cached = (fi->flags & O_ACCMODE) == O_RDWR && !(fi->flags & O_APPEND) && alone;
-    fi->direct_io = !self->cached;
-    fi->keep_cache = 1;
-    fi->fh = (uintptr_t)self;
+    self->cached = (fi->flags & O_ACCMODE) == O_RDWR && !(fi->flags & O_APPEND) &&
+                   self->visit.way != TFS_DIRECT;
+    if (!self->cached)
+        self->visit.way = TFS_DIRECT;
+    set_way(self, fi);
     return BC_OK;
 }
 
-enum bc_status tfs_text_open(fuse_req_t req, struct tfs_inode *inode, bool created,
-                             struct fuse_file_info *fi)
+enum bc_status tfs_text_open(struct tfs_mount *mount, struct tfs_inode *inode, bool created,
+                             const struct tfs_visit *visit, struct fuse_file_info *fi)
 {
     if (tfs_may_write(fi->flags) || (fi->flags & O_TRUNC) || created)
-        return open_writer(req, inode, created, fi);
-    return open_reader(tfs_mount_of(req), inode, fi);
+        return open_writer(mount, inode, created, visit, fi);
+    return open_reader(mount, inode, visit, fi);
 }
 
 void tfs_text_opened(struct tfs_handle *handle)
 {
     struct tfs_invalidations list = {0};
-    if (handle->ops != &writer_ops)
+    if (handle->ops != &writer_ops || !text_of(handle)->cached)
         return;
     tfs_invalidate_node(handle->mount, &list, handle->inode->branch, handle->inode->node);
     tfs_invalidations_later(handle->mount, &list);
@@ -220,16 +239,10 @@ static void text_read(fuse_req_t req, struct tfs_handle *handle, size_t size, ui
     tfs_reply_read(req, handle, size, offset, tfs_text_read_at);
 }
 
-/* A writer whose flush made its inode the file's goes on writing: the inode is its own again. */
 static void set_writing(struct text_handle *self)
 {
-    struct tfs_mount *mount = self->base.mount;
-    struct tfs_inode *inode = self->base.inode;
-    if (!tfs_writer_state(&mount->table, inode, &self->base, &self->state, TFS_WRITING))
-        return;
-    struct tfs_invalidations list = {0};
-    tfs_invalidate_node(mount, &list, inode->branch, inode->node);
-    tfs_invalidations_later(mount, &list);
+    tfs_writer_state(&self->base.mount->table, self->base.inode, &self->base, &self->state,
+                     TFS_WRITING);
 }
 
 /* With the lock held, before a change. */
@@ -246,12 +259,8 @@ static enum bc_status begin_change(struct text_handle *self, uid_t uid)
         return st;
     self->touched = true;
     self->dirty = true;
-    if (self->cached) {
-        struct tfs_table *table = &self->base.mount->table;
-        (void)pthread_mutex_lock(&table->lock);
-        inode->raw_pages = true;
-        (void)pthread_mutex_unlock(&table->lock);
-    }
+    if (self->cached)
+        tfs_pages_raw(&self->base.mount->table, inode);
     return BC_OK;
 }
 
@@ -271,6 +280,7 @@ enum bc_status tfs_text_write_at(struct tfs_handle *handle, uint64_t offset, con
     enum bc_status st = begin_change(self, uid);
     if (!st)
         st = bc_edit_write(self->edit, write_offset(self, offset), from, size, &err);
+    self->refused = self->refused || st == BC_SYNTAX;
     update_raw(self);
     (void)pthread_mutex_unlock(&handle->lock);
     return tfs_note_node(handle->mount, handle->inode, "write", st, &err);
@@ -321,6 +331,20 @@ static enum bc_status truncate_edit(struct text_handle *self, uint64_t size, str
     return st ? st : bc_edit_truncate(self->edit, size);
 }
 
+void tfs_text_getattr(fuse_req_t req, struct tfs_handle *handle)
+{
+    struct stat stat;
+    uint64_t raw_bytes;
+    enum bc_status st = tfs_inode_stat(handle->mount, handle->inode, &stat);
+    if (!st && tfs_text_raw_bytes(handle, &raw_bytes))
+        tfs_stat_size(&stat, raw_bytes);
+    /* Not to be remembered as the file's, unless all pages are the writer's anyway. */
+    if (st)
+        tfs_reply_status(req, st);
+    else
+        (void)fuse_reply_attr(req, &stat, text_of(handle)->cached ? TFS_FOR_EVER : 0);
+}
+
 static void truncate_writer(fuse_req_t req, struct tfs_handle *handle, uint64_t size)
 {
     struct text_handle *self = text_of(handle);
@@ -333,13 +357,21 @@ static void truncate_writer(fuse_req_t req, struct tfs_handle *handle, uint64_t 
     update_raw(self);
     (void)pthread_mutex_unlock(&handle->lock);
     tfs_note_node(handle->mount, handle->inode, "truncate", st, &err);
-    struct stat stat;
-    if (!st)
-        st = tfs_inode_stat(handle->mount, handle->inode, &stat);
     if (st)
         tfs_reply_status(req, st);
     else
-        (void)fuse_reply_attr(req, &stat, TFS_FOR_EVER);
+        tfs_text_getattr(req, handle);
+}
+
+/* What utimens(2) said while the file was written counts more than when it was committed. */
+static void keep_mtime(struct tfs_handle *handle, struct bc_attr *attr)
+{
+    struct bc_change change = {.mask = BC_CHANGE_MTIME};
+    struct tfs_inode *inode = handle->inode;
+    struct bc_attr after;
+    if (tfs_mtime_was_set(&handle->mount->table, inode, &change.mtime_ns) &&
+        bc_tree_change(inode->branch->branch, inode->node, &change, &after) == BC_OK)
+        *attr = after;
 }
 
 /* Commits what there is. *committed: the file has a new version, *attr. */
@@ -349,20 +381,25 @@ static enum bc_status commit(struct text_handle *self, bool sync, struct bc_attr
     struct tfs_handle *base = &self->base;
     struct bc_error err = {{0}};
     enum bc_status st = BC_OK;
+    bool told = false;
     *committed = false;
     (void)pthread_mutex_lock(&base->lock);
     if (self->edit && self->dirty) {
         *attr = (struct bc_attr){0};
         st = bc_edit_commit(self->edit, sync, attr, &err);
         *committed = st == BC_OK;
+        if (*committed)
+            keep_mtime(base, attr);
         /* Refused text is in rejected/; only what may go better later is tried again. */
-        self->dirty = st == BC_NO_SPACE || st == BC_IO || st == BC_NO_MEMORY;
+        self->dirty = st != BC_OK && st != BC_SYNTAX && st != BC_STALE;
+        told = st == BC_SYNTAX && self->refused;
+        self->refused = false;
         tfs_count(base->mount, st ? TFS_COUNT_REFUSED_COMMITS : TFS_COUNT_COMMITS, 1);
         update_raw(self);
     }
     (void)pthread_mutex_unlock(&base->lock);
     tfs_branch_changed(base->inode->branch);
-    return tfs_note_node(base->mount, base->inode, "close", st, &err);
+    return told ? st : tfs_note_node(base->mount, base->inode, "close", st, &err);
 }
 
 /* After a commit: moves the file on to its new version. The caller sends the list, later than it
@@ -372,9 +409,11 @@ static void announce(struct text_handle *self, const struct bc_attr *attr,
 {
     struct tfs_mount *mount = self->base.mount;
     struct tfs_inode *inode = self->base.inode;
-    if (tfs_version_became(&mount->table, inode->branch, attr, inode))
+    bool others_known = tfs_version_became(&mount->table, inode, attr, self->cached);
+    if (!self->cached)
         tfs_drop_pages(mount, inode);
-    tfs_invalidate_node(mount, list, inode->branch, inode->node);
+    if (others_known)
+        tfs_invalidate_node(mount, list, inode->branch, inode->node);
 }
 
 struct commit_job {
@@ -397,8 +436,7 @@ static void run_commit(struct tfs_job *job)
         announce(handle, &attr, &list);
     else if (!st && self->sync)
         st = bc_repo_sync(mount->repo);
-    (void)tfs_writer_state(&mount->table, handle->base.inode, &handle->base, &handle->state,
-                           TFS_CLOSING);
+    tfs_writer_state(&mount->table, handle->base.inode, &handle->base, &handle->state, TFS_CLOSING);
     tfs_invalidations_send(mount, &list);
     tfs_reply_status(self->req, st);
     bc_free(self);
@@ -428,8 +466,8 @@ static void text_flush(fuse_req_t req, struct tfs_handle *handle)
         submit_commit(req, self, false);
         return;
     }
-    (void)tfs_writer_state(&handle->mount->table, handle->inode, handle, &self->state,
-                           dirty ? TFS_TRUNCATED : TFS_CLOSING);
+    tfs_writer_state(&handle->mount->table, handle->inode, handle, &self->state,
+                     dirty ? TFS_TRUNCATED : TFS_CLOSING);
     (void)fuse_reply_err(req, 0);
 }
 
@@ -440,21 +478,9 @@ static void text_fsync(fuse_req_t req, struct tfs_handle *handle)
 
 static void close_reader(struct tfs_mount *mount, struct tfs_handle *handle)
 {
-    tfs_reader_leave(&mount->table, handle->inode);
+    tfs_reader_leave(&mount->table, handle->inode, &text_of(handle)->visit);
     bc_file_text_release(text_of(handle)->text);
     tfs_handle_free(handle);
-}
-
-/* The inode of a writer that is gone becomes the file's again, so that it stays the one that is
- * watched. */
-static void reuse_inode(struct tfs_mount *mount, struct tfs_inode *inode)
-{
-    struct bc_attr attr;
-    if (!tfs_inode_reusable(&mount->table, inode) ||
-        bc_tree_stat(inode->branch->branch, inode->node, &attr))
-        return;
-    tfs_drop_pages(mount, inode);
-    tfs_inode_reuse(&mount->table, inode, &attr);
 }
 
 static void close_writer(struct tfs_mount *mount, struct tfs_handle *handle)
@@ -467,8 +493,8 @@ static void close_writer(struct tfs_mount *mount, struct tfs_handle *handle)
     (void)commit(self, false, &attr, &committed);
     if (committed)
         announce(self, &attr, &list);
-    (void)tfs_writer_state(&mount->table, inode, handle, &self->state, TFS_GONE);
-    reuse_inode(mount, inode);
+    tfs_writer_state(&mount->table, inode, handle, &self->state, TFS_GONE);
+    tfs_inode_reuse(&mount->table, inode);
     tfs_invalidations_send(mount, &list);
     bc_edit_free(self->edit);
     bc_file_text_release(self->text);
@@ -516,10 +542,10 @@ static void run_truncate(struct tfs_job *job)
     enum tfs_writer_state state = TFS_WRITING;
     enum bc_status st = truncate_file(inode, self->size, &attr, &err);
     tfs_branch_changed(inode->branch);
-    if (!st)
-        (void)tfs_version_became(&mount->table, inode->branch, &attr, inode);
-    (void)tfs_writer_state(&mount->table, inode, NULL, &state, TFS_GONE);
-    tfs_invalidate_node(mount, &list, inode->branch, inode->node);
+    bool others_known = !st && tfs_version_became(&mount->table, inode, &attr, false);
+    tfs_writer_state(&mount->table, inode, NULL, &state, TFS_GONE);
+    if (others_known)
+        tfs_invalidate_node(mount, &list, inode->branch, inode->node);
     tfs_invalidations_send(mount, &list);
     if (st) {
         tfs_reply_status(self->req, tfs_note_node(mount, inode, "truncate", st, &err));
@@ -529,8 +555,7 @@ static void run_truncate(struct tfs_job *job)
         tfs_stat_of(inode->branch->id, &attr, &stat);
         (void)fuse_reply_attr(self->req, &stat, TFS_FOR_EVER);
     }
-    if (st)
-        reuse_inode(mount, inode);
+    tfs_inode_reuse(&mount->table, inode);
     tfs_inode_unpin(&mount->table, inode);
     bc_free(self);
 }
@@ -539,9 +564,12 @@ static void truncate_path(fuse_req_t req, struct tfs_inode *inode, uint64_t size
 {
     struct tfs_mount *mount = tfs_mount_of(req);
     struct truncate_job *job = bc_alloc_zero(sizeof *job);
-    enum bc_status st =
-        job ? tfs_writer_enter(&mount->table, inode, fuse_req_ctx(req)->pid, NULL, NULL)
-            : BC_NO_MEMORY;
+    pid_t thread = fuse_req_ctx(req)->pid;
+    struct tfs_visit visit = {
+        thread, tfs_retry_known(&mount->table.retries, inode->branch, thread, true), TFS_SHARED};
+    enum bc_status st = job ? tfs_writer_enter(&mount->table, inode, NULL, &visit) : BC_NO_MEMORY;
+    if (st == BC_STALE)
+        tfs_retry_note(&mount->table.retries, inode->branch, thread);
     if (st) {
         bc_free(job);
         tfs_reply_status(req, st);

@@ -5,17 +5,21 @@
 
 #include "branchcore/edit.h"
 #include "fs/handle.h"
+#include "fs/versions.h"
 
 /* BC_STALE, and what opening a text returns. */
-enum bc_status tfs_text_open(fuse_req_t req, struct tfs_inode *inode, bool created,
-                             struct fuse_file_info *fi);
+enum bc_status tfs_text_open(struct tfs_mount *mount, struct tfs_inode *inode, bool created,
+                             const struct tfs_visit *visit, struct fuse_file_info *fi);
 /* The name that led to a writer's inode must lead to another one from now on. */
 void tfs_text_opened(struct tfs_handle *handle);
 
-/* The size of a writer's text so far; false if it has none that differs from the file's. With the
- * table's lock held. */
+/* The size of a writer's text so far; false if it has none. */
 bool tfs_text_raw_bytes(const struct tfs_handle *handle, uint64_t *raw_bytes);
 
+/* True for a writer whose pages and sizes are all that its inode has. */
+bool tfs_text_cached(const struct tfs_handle *handle);
+/* Answers a getattr of a writer's handle. */
+void tfs_text_getattr(fuse_req_t req, struct tfs_handle *handle);
 /* Answers a setattr of the size: of a writer's text, or (handle NULL) of the file itself, as one
  * edit of its own. */
 void tfs_text_truncate(fuse_req_t req, struct tfs_inode *inode, struct tfs_handle *handle,

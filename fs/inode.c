@@ -1,5 +1,7 @@
 #include "fs/inode.h"
 
+#include "fs/line.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -63,11 +65,15 @@ enum bc_status tfs_table_init(struct tfs_table *table)
     (void)pthread_cond_init(&table->settled, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     (void)pthread_mutex_init(&table->lock, NULL);
+    tfs_retries_init(&table->retries);
     return BC_OK;
 }
 
+/* Without the lock: a file whose name is gone may end here. */
 static void inode_free(struct tfs_inode *inode)
 {
+    if (inode->held)
+        bc_node_close(inode->branch->branch, inode->node);
     if (inode->path[0])
         bc_free((void *)(uintptr_t)inode->path);
     bc_free(inode);
@@ -91,6 +97,7 @@ void tfs_table_release(struct tfs_table *table)
     }
     bc_free(table->slots);
     (void)pthread_cond_destroy(&table->settled);
+    tfs_retries_release(&table->retries);
     (void)pthread_mutex_destroy(&table->lock);
 }
 
@@ -225,17 +232,20 @@ static void insert(struct tfs_table *table, struct tfs_inode *inode)
     table->count++;
 }
 
-/* With the lock held. */
-static void free_if_unused(struct tfs_table *table, struct tfs_inode *inode)
+/* Unlocks, and frees the inode if nobody knows it any more. */
+static void unlock_and_free(struct tfs_table *table, struct tfs_inode *inode)
 {
-    if (inode == &table->root || inode->lookups > 0 || inode->pins > 0)
-        return;
-    struct tfs_inode **link = slot_of(table, inode->branch, inode->node);
-    while (*link != inode)
-        link = &(*link)->next;
-    *link = inode->next;
-    table->count--;
-    inode_free(inode);
+    bool unused = inode != &table->root && inode->lookups == 0 && inode->pins == 0;
+    if (unused) {
+        struct tfs_inode **link = slot_of(table, inode->branch, inode->node);
+        while (*link != inode)
+            link = &(*link)->next;
+        *link = inode->next;
+        table->count--;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    if (unused)
+        inode_free(inode);
 }
 
 struct tfs_inode *tfs_inode_each(struct tfs_table *table, const struct tfs_branch *branch,
@@ -247,32 +257,26 @@ struct tfs_inode *tfs_inode_each(struct tfs_table *table, const struct tfs_branc
     return inode;
 }
 
-/* The one that lookups find, or NULL. pid gets its refuge if another inode was hidden for it. */
+/* The one that lookups find, or NULL. */
 static struct tfs_inode *find_current(struct tfs_table *table, const struct tfs_branch *branch,
-                                      uint64_t node, pid_t pid, bool *refuge)
+                                      uint64_t node)
 {
-    struct tfs_inode *current = NULL;
-    for (struct tfs_inode *i = tfs_inode_each(table, branch, node, NULL); i;
-         i = tfs_inode_each(table, branch, node, i)) {
-        if (i->current)
-            current = i;
-        else if (pid != 0 && i->hidden_for == pid)
-            *refuge = true;
-    }
-    return current;
+    struct tfs_inode *inode = tfs_inode_each(table, branch, node, NULL);
+    while (inode && !inode->current)
+        inode = tfs_inode_each(table, branch, node, inode);
+    return inode;
 }
 
 static void show(struct tfs_inode *inode, const struct bc_attr *attr)
 {
     inode->version = inode->text ? attr->version : 0;
     inode->size_bytes = attr->size_bytes;
-    inode->triples = attr->triples;
     inode->mtime_ns = attr->mtime_ns;
     inode->ctime_ns = attr->ctime_ns;
 }
 
 static struct tfs_inode *inode_new(struct tfs_table *table, struct tfs_branch *branch,
-                                   const struct bc_attr *attr, bool text)
+                                   const struct bc_attr *attr, bool text, bool current)
 {
     struct tfs_inode *inode = bc_alloc_zero(sizeof *inode);
     if (!inode)
@@ -282,37 +286,57 @@ static struct tfs_inode *inode_new(struct tfs_table *table, struct tfs_branch *b
     inode->node = attr->node;
     inode->kind = attr->kind;
     inode->text = text;
-    inode->current = true;
+    inode->current = current;
     show(inode, attr);
     insert(table, inode);
     return inode;
 }
 
+static void reserve(struct tfs_inode *inode, pid_t thread)
+{
+    inode->reserved_for = thread;
+    inode->reserved_until_ns = tfs_monotonic_ns() + TFS_RETRY_NS;
+}
+
+/* With the lock held: an inode that nobody has open follows the file to its next version; one that
+ * somebody has keeps its own and is not found any more. False: not found any more. */
+static bool follow(struct tfs_inode *inode, const struct bc_attr *attr, bool text)
+{
+    if (inode->text != text) {
+        inode->gone = true;
+        inode->current = false;
+    } else if (text && inode->version != attr->version) {
+        inode->current = inode->readers == 0 && inode->writers == 0;
+        if (inode->current) {
+            show(inode, attr);
+            inode->unclean = true;
+        }
+    }
+    return inode->current;
+}
+
 enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
-                             const struct bc_attr *attr, struct bc_slice name, pid_t pid,
+                             const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                              struct tfs_inode **inode)
 {
     enum bc_syntax syntax = BC_NTRIPLES;
     bool text = attr->kind == BC_FILE && bc_syntax_of_name(name, &syntax);
-    bool refuge = false;
     enum bc_status st = BC_OK;
     (void)pthread_mutex_lock(&table->lock);
-    struct tfs_inode *found = find_current(table, branch, attr->node, pid, &refuge);
-    if (found && found->text == text && text && found->version > attr->version) {
+    struct tfs_inode *found = find_current(table, branch, attr->node);
+    if (found && found->text && text && found->version > attr->version) {
         st = BC_BUSY;
     } else {
-        if (found && (found->text != text || (text && found->version < attr->version))) {
-            found->current = false;
-            found->stale = true;
+        if (found && !follow(found, attr, text))
             found = NULL;
-        }
-        if (!found)
-            found = inode_new(table, branch, attr, text);
+        bool alone = text && tfs_retry_known(&table->retries, branch, thread, false);
+        if (!found || alone)
+            found = inode_new(table, branch, attr, text, !alone);
+        if (found && alone)
+            reserve(found, thread);
         if (found) {
             found->syntax = syntax;
             found->lookups++;
-            if (refuge)
-                found->refuge_for = pid;
         } else {
             st = BC_NO_MEMORY;
         }
@@ -327,7 +351,7 @@ static struct tfs_inode *find_control(struct tfs_table *table, struct tfs_branch
                                       const struct tfs_control *control, const char *path)
 {
     struct tfs_inode *inode = *slot_of(table, branch, control_node(control, path));
-    while (inode && (inode->branch != branch || inode->control != control || inode->stale ||
+    while (inode && (inode->branch != branch || inode->control != control || inode->gone ||
                      strcmp(inode->path, path) != 0))
         inode = inode->next;
     return inode;
@@ -348,7 +372,7 @@ void tfs_control_forget(struct tfs_table *table, struct tfs_branch *branch,
     (void)pthread_mutex_lock(&table->lock);
     struct tfs_inode *inode = find_control(table, branch, control, path);
     if (inode)
-        inode->stale = true;
+        inode->gone = true;
     (void)pthread_mutex_unlock(&table->lock);
 }
 
@@ -361,7 +385,7 @@ enum bc_status tfs_inode_see_control(struct tfs_table *table, struct tfs_branch 
     (void)pthread_mutex_lock(&table->lock);
     struct tfs_inode *found = find_control(table, branch, control, path);
     if (found && found->kind != kind) {
-        found->stale = true;
+        found->gone = true;
         found = NULL;
     }
     if (!found) {
@@ -395,8 +419,7 @@ void tfs_inode_forget(struct tfs_table *table, struct tfs_inode *inode, uint64_t
 {
     (void)pthread_mutex_lock(&table->lock);
     inode->lookups -= lookups < inode->lookups ? lookups : inode->lookups;
-    free_if_unused(table, inode);
-    (void)pthread_mutex_unlock(&table->lock);
+    unlock_and_free(table, inode);
 }
 
 void tfs_inode_pin(struct tfs_table *table, struct tfs_inode *inode)
@@ -410,8 +433,21 @@ void tfs_inode_unpin(struct tfs_table *table, struct tfs_inode *inode)
 {
     (void)pthread_mutex_lock(&table->lock);
     inode->pins--;
-    free_if_unused(table, inode);
+    unlock_and_free(table, inode);
+}
+
+enum bc_status tfs_inode_hold(struct tfs_table *table, struct tfs_inode *inode)
+{
+    enum bc_status st = bc_node_open(inode->branch->branch, inode->node);
+    if (st)
+        return st;
+    (void)pthread_mutex_lock(&table->lock);
+    bool twice = inode->held;
+    inode->held = true;
     (void)pthread_mutex_unlock(&table->lock);
+    if (twice)
+        bc_node_close(inode->branch->branch, inode->node);
+    return BC_OK;
 }
 
 uint64_t tfs_folder_nodeid(struct tfs_table *table, const struct tfs_branch *branch, uint64_t node)

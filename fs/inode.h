@@ -9,6 +9,7 @@
 #include "branchcore/syntax.h"
 #include "branchcore/tree.h"
 #include "fs/errors.h"
+#include "fs/retries.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -41,12 +42,17 @@ struct tfs_inode {
     uint64_t lookups;       /* the kernel's references */
     unsigned pins;          /* ours */
     bool current;           /* a lookup finds it */
-    bool stale;             /* not to be opened or looked at by path any more */
-    bool raw_pages;         /* a writer's raw text may be in its page cache */
-    enum bc_syntax syntax;  /* of a triple file */
-    uint64_t version;       /* the version of a triple file that it shows, and what that has: */
+    bool gone;              /* is not the file any more: renamed to another kind, or removed */
+    bool unclean;           /* its page cache may hold another version, or a writer's raw text */
+    bool held;     /* tfs_inode_hold */
+    bool mtime_set; /* since the last write: what the next commit is to leave */
+    int64_t set_mtime_ns;
+    bool dropping;          /* its page cache is being emptied */
+    pid_t reserved_for;     /* the thread that opens it next; 0: any. Until: */
+    int64_t reserved_until_ns;
+    enum bc_syntax syntax; /* of a triple file */
+    uint64_t version;      /* the version of a triple file that it shows, and what that has: */
     uint64_t size_bytes;
-    uint64_t triples;
     int64_t mtime_ns;
     int64_t ctime_ns;
     unsigned readers;    /* handles that read this version */
@@ -55,8 +61,6 @@ struct tfs_inode {
     unsigned truncating; /* of these: flushed with nothing but their O_TRUNC to say */
     int64_t truncating_until_ns;
     struct tfs_handle *writer; /* one of the writers, whose raw size is shown */
-    pid_t hidden_for;          /* this process wanted to write while others had it open, ... */
-    pid_t refuge_for;          /* ... and this is the inode that it then got */
 };
 
 struct tfs_table {
@@ -67,8 +71,9 @@ struct tfs_table {
     size_t slot_mask;
     size_t count;
     struct tfs_branch *branches;
-    struct tfs_handle *handles; /* all that are open (handle.h) */
-    atomic_uint truncating;     /* sum over all inodes */
+    struct tfs_handle *handles;            /* all that are open (handle.h) */
+    struct tfs_retries retries; /* has a lock of its own */
+    atomic_uint truncating; /* sum over all inodes */
 };
 
 enum bc_status tfs_table_init(struct tfs_table *table);
@@ -90,15 +95,20 @@ static inline void tfs_branch_changed(struct tfs_branch *branch)
     (void)atomic_fetch_add(&branch->generation, 1);
 }
 
-/* The inode of what a look-up of `name` gave, with one reference for the kernel. pid: who asks.
- * BC_BUSY: attr is older than what the table knows already, so look again. BC_NO_MEMORY. */
+/* The inode of what a look-up of `name` gave, with one reference for the kernel. thread: who asks;
+ * 0: a listing. One who was sent away from what he tried to open (versions.h) gets an inode that is
+ * his alone until he opens it. BC_BUSY: attr is older than what the table knows already, so look
+ * again. BC_NO_MEMORY. */
 enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
-                             const struct bc_attr *attr, struct bc_slice name, pid_t pid,
+                             const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                              struct tfs_inode **inode);
 /* The inode of a control, likewise. path is copied. */
 enum bc_status tfs_inode_see_control(struct tfs_table *table, struct tfs_branch *branch,
                                      const struct tfs_control *control, const char *path,
                                      bool folder, struct tfs_inode **inode);
+/* Keeps the file of an inode alive even if its name goes, until the inode is forgotten. BC_STALE: it is
+ * gone. */
+enum bc_status tfs_inode_hold(struct tfs_table *table, struct tfs_inode *inode);
 /* True if the kernel knows an inode of this control. */
 bool tfs_control_known(struct tfs_table *table, struct tfs_branch *branch,
                        const struct tfs_control *control, const char *path);

@@ -26,10 +26,10 @@ static void fill_entry(struct tfs_mount *mount, const struct tfs_inode *inode,
 }
 
 enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
-                         const struct bc_attr *attr, struct bc_slice name, pid_t pid,
+                         const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                          struct fuse_entry_param *entry, struct tfs_inode **inode)
 {
-    enum bc_status st = tfs_inode_see(&mount->table, branch, attr, name, pid, inode);
+    enum bc_status st = tfs_inode_see(&mount->table, branch, attr, name, thread, inode);
     if (st)
         return st;
     struct stat stat;
@@ -38,7 +38,7 @@ enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
     return BC_OK;
 }
 
-enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name, pid_t pid,
+enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name,
                                struct fuse_entry_param *entry, struct tfs_inode **inode)
 {
     struct bc_branch *opened;
@@ -53,7 +53,7 @@ enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name, pid_t 
     if (!st)
         st = bc_tree_stat(opened, BC_ROOT_NODE, &attr);
     if (!st)
-        st = tfs_enter(mount, branch, &attr, bc_slice(name, strlen(name)), pid, entry, inode);
+        st = tfs_enter(mount, branch, &attr, bc_slice(name, strlen(name)), 0, entry, inode);
     bc_branch_release(opened);
     return st;
 }
@@ -74,10 +74,20 @@ static enum bc_status find_control(struct tfs_mount *mount, struct tfs_inode *fo
     return st;
 }
 
+/* Who was sent away once must be able to open what he finds now. BC_BUSY: it is gone already. */
+static enum bc_status hold(struct tfs_mount *mount, struct tfs_inode *inode)
+{
+    enum bc_status st = tfs_inode_hold(&mount->table, inode);
+    if (st)
+        tfs_inode_forget(&mount->table, inode, 1);
+    return st == BC_STALE ? BC_BUSY : st;
+}
+
 /* What was looked up may be overtaken by a commit before it is entered: then it is looked up again.
  */
 static enum bc_status find_node(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
-                                pid_t pid, struct fuse_entry_param *entry, struct tfs_inode **inode)
+                                pid_t thread, struct fuse_entry_param *entry,
+                                struct tfs_inode **inode)
 {
     enum { TRIES = 16 };
     struct bc_slice slice = bc_slice(name, strlen(name));
@@ -89,19 +99,22 @@ static enum bc_status find_node(struct tfs_mount *mount, struct tfs_inode *folde
             tfs_wait_truncation(&mount->table, folder->branch, attr.node))
             st = bc_tree_lookup(folder->branch->branch, folder->node, slice, &attr);
         if (!st)
-            st = tfs_enter(mount, folder->branch, &attr, slice, pid, entry, inode);
+            st = tfs_enter(mount, folder->branch, &attr, slice, thread, entry, inode);
+        if (!st && attr.kind == BC_FILE &&
+            tfs_retry_known(&mount->table.retries, folder->branch, thread, false))
+            st = hold(mount, *inode);
     }
     return st;
 }
 
 enum bc_status tfs_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
-                        pid_t pid, struct fuse_entry_param *entry, struct tfs_inode **inode)
+                        pid_t thread, struct fuse_entry_param *entry, struct tfs_inode **inode)
 {
     if (folder->control || tfs_is_control_name(folder, name))
         return find_control(mount, folder, name, entry, inode);
     if (!folder->branch)
-        return tfs_find_branch(mount, name, pid, entry, inode);
-    return find_node(mount, folder, name, pid, entry, inode);
+        return tfs_find_branch(mount, name, entry, inode);
+    return find_node(mount, folder, name, thread, entry, inode);
 }
 
 void tfs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)

@@ -16,14 +16,14 @@ bool tfs_is_control_name(const struct tfs_inode *folder, const char *name);
  * tfs_inode_forget's to undo if the answer is never sent). BC_NOT_FOUND and what look-ups return.
  */
 enum bc_status tfs_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
-                        pid_t pid, struct fuse_entry_param *entry, struct tfs_inode **inode);
+                        pid_t thread, struct fuse_entry_param *entry, struct tfs_inode **inode);
 /* The same for attributes that are known; BC_BUSY: they are outdated. */
 enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
-                         const struct bc_attr *attr, struct bc_slice name, pid_t pid,
+                         const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                          struct fuse_entry_param *entry, struct tfs_inode **inode);
 
 /* The root folder of a branch, by the branch's name. */
-enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name, pid_t pid,
+enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name,
                                struct fuse_entry_param *entry, struct tfs_inode **inode);
 
 void tfs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);

@@ -37,7 +37,7 @@ static enum bc_status make_node(fuse_req_t req, struct tfs_inode *folder, const 
         st = bc_tree_make(folder->branch->branch, folder->node, slice, make, &attr);
     tfs_branch_changed(folder->branch);
     if (!st)
-        st = tfs_enter(mount, folder->branch, &attr, slice, fuse_req_ctx(req)->pid, entry, inode);
+        st = tfs_enter(mount, folder->branch, &attr, slice, 0, entry, inode);
     return tfs_note_name(mount, folder, name, operation, st, NULL);
 }
 

@@ -1,6 +1,7 @@
 #include "fs/root.h"
 
 #include "fs/lookup.h"
+#include "fs/notify.h"
 
 #include <errno.h>
 #include <string.h>
@@ -88,7 +89,7 @@ void tfs_root_mkdir(fuse_req_t req, const char *name)
         bc_branch_release(source);
     }
     if (!st)
-        st = tfs_find_branch(mount, name, fuse_req_ctx(req)->pid, &entry, &inode);
+        st = tfs_find_branch(mount, name, &entry, &inode);
     if (st)
         tfs_reply_status(req, st);
     else if (fuse_reply_entry(req, &entry))
@@ -127,4 +128,16 @@ enum bc_status tfs_root_rename(struct tfs_mount *mount, const char *from, const 
         bc_branch_rename(mount->repo, bc_slice(from, strlen(from)), bc_slice(to, strlen(to)),
                          (flags & BC_RENAME_EXCHANGE) != 0, &err);
     return tfs_note(mount, NULL, "rename", from, st, &err);
+}
+void tfs_root_forget(struct tfs_mount *mount, struct bc_slice name)
+{
+    char text[BC_BRANCH_NAME_MAX + 1];
+    struct tfs_invalidations list = {0};
+    if (name.size > BC_BRANCH_NAME_MAX)
+        return;
+    memcpy(text, name.data, name.size);
+    text[name.size] = 0;
+    tfs_drop_pages(mount, &mount->table.root);
+    tfs_invalidate_name(&list, FUSE_ROOT_ID, text);
+    tfs_invalidations_send(mount, &list);
 }

@@ -22,4 +22,8 @@ void tfs_root_rmdir(fuse_req_t req, const char *name);
 enum bc_status tfs_root_rename(struct tfs_mount *mount, const char *from, const char *to,
                                unsigned flags);
 
+/* A branch of that name came or went, but not by a mkdir, rmdir or rename in the root: drops what
+ * the kernel knows of the name, and its list of names. May block (notify.h). */
+void tfs_root_forget(struct tfs_mount *mount, struct bc_slice name);
+
 #endif

@@ -1,5 +1,6 @@
 #include "fs/serve.h"
 
+#include "fs/guard.h"
 #include "fs/handle.h"
 #include "fs/line.h"
 #include "fs/session.h"
@@ -97,13 +98,17 @@ static enum bc_status serve(struct tfs_mount *mount, struct bc_error *err)
 {
     struct tfs_signals *signals = NULL;
     struct tfs_starter *starter = NULL;
+    struct tfs_guard *guard = NULL;
     enum bc_status st = tfs_signals_start(mount->session, &signals);
+    if (!st)
+        st = tfs_guard_start(mount->options->mountpoint, &guard);
     if (!st)
         st = tfs_starter_start(mount->options, &starter);
     if (!st)
         st = run_loop(mount, err);
     drain(mount);
     fuse_session_unmount(mount->session);
+    tfs_guard_stop(guard);
     tfs_starter_stop(starter);
     tfs_signals_stop(signals);
     return st;

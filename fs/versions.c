@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-static const int64_t closing_wait_ns = 5 * 1000000;
+static const int64_t closing_wait_ns = 10 * 1000000;
 static const int64_t reader_wait_ns = 2 * 1000000;
 static const int64_t truncation_wait_ns = 10 * 1000000;
 
@@ -20,11 +20,13 @@ static bool wait_until(struct tfs_table *table, int64_t deadline_ns)
     return true;
 }
 
-/* The kernel sends releases late: an inode whose last users are about to go is worth a moment. */
-static void settle_writers(struct tfs_table *table, const struct tfs_inode *inode)
+/* The kernel sends releases late: an inode whose last users are about to go is worth a moment, as
+ * is one whose pages are being dropped. */
+static void settle(struct tfs_table *table, const struct tfs_inode *inode)
 {
     int64_t deadline_ns = tfs_monotonic_ns() + closing_wait_ns;
-    while (inode->writers > 0 && inode->writers == inode->closing)
+    while (inode->dropping ||
+           (inode->writers > 0 && inode->writers == inode->closing + inode->truncating))
         if (!wait_until(table, deadline_ns))
             break;
 }
@@ -32,74 +34,166 @@ static void settle_writers(struct tfs_table *table, const struct tfs_inode *inod
 static void settle_readers(struct tfs_table *table, const struct tfs_inode *inode)
 {
     int64_t deadline_ns = tfs_monotonic_ns() + reader_wait_ns;
-    while (inode->readers > 0 && !inode->stale)
+    while (inode->readers > 0 && inode->current)
         if (!wait_until(table, deadline_ns))
             break;
 }
 
-enum bc_status tfs_reader_enter(struct tfs_table *table, struct tfs_inode *inode)
+/* True if the inode waits for another thread to open it. With the lock held. */
+static bool reserved(struct tfs_inode *inode, pid_t thread)
+{
+    if (inode->reserved_for == 0 || inode->reserved_for == thread ||
+        inode->reserved_until_ns < tfs_monotonic_ns())
+        inode->reserved_for = 0;
+    return inode->reserved_for != 0;
+}
+
+static void show(struct tfs_inode *inode, const struct bc_attr *attr)
+{
+    inode->version = attr->version;
+    inode->size_bytes = attr->size_bytes;
+    inode->mtime_ns = attr->mtime_ns;
+    inode->ctime_ns = attr->ctime_ns;
+}
+
+/* Makes the inode the one that lookups find, unless another one shows this version or a later one
+ * already. With the lock held. */
+static void make_current(struct tfs_table *table, struct tfs_inode *inode)
+{
+    for (struct tfs_inode *i = tfs_inode_each(table, inode->branch, inode->node, NULL); i;
+         i = tfs_inode_each(table, inode->branch, inode->node, i))
+        if (i != inode && i->current && i->version >= inode->version)
+            return;
+    for (struct tfs_inode *i = tfs_inode_each(table, inode->branch, inode->node, NULL); i;
+         i = tfs_inode_each(table, inode->branch, inode->node, i))
+        i->current = false;
+    inode->current = true;
+}
+
+static enum tfs_way through_cache(struct tfs_inode *inode)
+{
+    if (!inode->unclean)
+        return TFS_SHARED;
+    inode->dropping = true;
+    return TFS_FRESH;
+}
+
+enum bc_status tfs_reader_enter(struct tfs_table *table, struct tfs_inode *inode,
+                                struct tfs_visit *visit)
 {
     enum bc_status st = BC_OK;
     (void)pthread_mutex_lock(&table->lock);
-    settle_writers(table, inode);
-    if (inode->stale || inode->raw_pages) {
+    settle(table, inode);
+    bool blocked = reserved(inode, visit->thread) || inode->writers > 0 || inode->dropping;
+    if (inode->gone) {
         st = BC_STALE;
-    } else if (inode->writers > 0) {
+    } else if (blocked && !visit->again) {
         inode->current = false;
         st = BC_STALE;
+    } else if (blocked) {
+        visit->way = TFS_DIRECT;
     } else {
+        visit->way = through_cache(inode);
         inode->readers++;
     }
     (void)pthread_mutex_unlock(&table->lock);
     return st;
 }
 
-void tfs_reader_leave(struct tfs_table *table, struct tfs_inode *inode)
+/* With the lock held. */
+static void leave(struct tfs_table *table, struct tfs_inode *inode, enum tfs_way way)
 {
-    (void)pthread_mutex_lock(&table->lock);
-    inode->readers--;
+    if (way == TFS_FRESH)
+        inode->dropping = false;
+    if (way != TFS_DIRECT)
+        inode->readers--;
     (void)pthread_cond_broadcast(&table->settled);
-    (void)pthread_mutex_unlock(&table->lock);
 }
 
-void tfs_inode_outdated(struct tfs_table *table, struct tfs_inode *inode)
-{
-    (void)pthread_mutex_lock(&table->lock);
-    inode->current = false;
-    inode->stale = true;
-    (void)pthread_mutex_unlock(&table->lock);
-}
-
-enum bc_status tfs_writer_enter(struct tfs_table *table, struct tfs_inode *inode, pid_t pid,
-                                struct tfs_handle *handle, bool *alone)
+enum bc_status tfs_reader_opened(struct tfs_table *table, struct tfs_inode *inode,
+                                 const struct bc_attr *attr, struct tfs_visit *visit)
 {
     enum bc_status st = BC_OK;
     (void)pthread_mutex_lock(&table->lock);
-    settle_writers(table, inode);
-    settle_readers(table, inode);
-    bool others = inode->readers > 0 || inode->writers > 0;
-    if (inode->stale || (inode->raw_pages && !others)) {
-        st = BC_STALE;
-    } else if (others && inode->refuge_for != pid) {
-        inode->current = false;
-        inode->hidden_for = pid;
-        st = BC_STALE;
+    if (visit->way == TFS_DIRECT || attr->version == inode->version) {
+        if (visit->way != TFS_DIRECT && !inode->current)
+            make_current(table, inode);
+    } else if (inode->readers == 1 && inode->writers == 0) {
+        show(inode, attr);
+        inode->unclean = true;
+        make_current(table, inode);
+        visit->way = through_cache(inode);
     } else {
-        inode->writers++;
-        inode->writer = handle;
-        inode->current = false;
-        inode->refuge_for = 0;
-        if (alone)
-            *alone = !others;
+        leave(table, inode, visit->way);
+        visit->way = TFS_DIRECT;
+        inode->current = inode->current && visit->again;
+        st = visit->again ? BC_OK : BC_STALE;
     }
     (void)pthread_mutex_unlock(&table->lock);
     return st;
 }
 
-bool tfs_writer_state(struct tfs_table *table, struct tfs_inode *inode, struct tfs_handle *handle,
+void tfs_pages_dropped(struct tfs_table *table, struct tfs_inode *inode)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    inode->dropping = false;
+    inode->unclean = false;
+    (void)pthread_cond_broadcast(&table->settled);
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+void tfs_pages_raw(struct tfs_table *table, struct tfs_inode *inode)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    inode->unclean = true;
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+void tfs_reader_leave(struct tfs_table *table, struct tfs_inode *inode,
+                      const struct tfs_visit *visit)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    leave(table, inode, visit->way);
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+enum bc_status tfs_writer_enter(struct tfs_table *table, struct tfs_inode *inode,
+                                struct tfs_handle *handle, struct tfs_visit *visit)
+{
+    enum bc_status st = BC_OK;
+    (void)pthread_mutex_lock(&table->lock);
+    settle(table, inode);
+    settle_readers(table, inode);
+    bool others = reserved(inode, visit->thread) || inode->readers > 0 || inode->writers > 0;
+    if (inode->gone) {
+        st = BC_STALE;
+    } else if (others && !visit->again) {
+        inode->current = false;
+        st = BC_STALE;
+    } else {
+        visit->way = others ? TFS_DIRECT : inode->unclean ? TFS_FRESH : TFS_SHARED;
+        inode->writers++;
+        inode->writer = handle;
+        inode->current = false;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    return st;
+}
+
+void tfs_writer_opened(struct tfs_table *table, struct tfs_inode *inode, const struct bc_attr *attr,
+                       struct tfs_visit *visit)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    if (visit->way != TFS_DIRECT && attr->version != inode->version) {
+        show(inode, attr);
+        visit->way = TFS_FRESH;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+void tfs_writer_state(struct tfs_table *table, struct tfs_inode *inode, struct tfs_handle *handle,
                       enum tfs_writer_state *state, enum tfs_writer_state next)
 {
-    bool hid = false;
     (void)pthread_mutex_lock(&table->lock);
     if (*state == TFS_CLOSING)
         inode->closing--;
@@ -115,9 +209,9 @@ bool tfs_writer_state(struct tfs_table *table, struct tfs_inode *inode, struct t
         (void)atomic_fetch_add(&table->truncating, 1);
     }
     if (next == TFS_WRITING) {
-        hid = inode->current;
         inode->current = false;
         inode->writer = handle;
+        inode->mtime_set = false;
     }
     if (next == TFS_GONE) {
         inode->writers--;
@@ -127,82 +221,80 @@ bool tfs_writer_state(struct tfs_table *table, struct tfs_inode *inode, struct t
     *state = next;
     (void)pthread_cond_broadcast(&table->settled);
     (void)pthread_mutex_unlock(&table->lock);
-    return hid;
 }
 
-static void show(struct tfs_inode *inode, const struct bc_attr *attr)
+bool tfs_version_became(struct tfs_table *table, struct tfs_inode *inode,
+                        const struct bc_attr *attr, bool cached)
 {
-    inode->version = attr->version;
-    inode->size_bytes = attr->size_bytes;
-    inode->triples = attr->triples;
-    inode->mtime_ns = attr->mtime_ns;
-    inode->ctime_ns = attr->ctime_ns;
-}
-
-/* With the lock held: what shows an older version is stale. False if a newer one is shown. */
-static bool retire_older(struct tfs_table *table, const struct tfs_branch *branch,
-                         const struct bc_attr *attr, const struct tfs_inode *except)
-{
-    bool newest = true;
-    for (struct tfs_inode *i = tfs_inode_each(table, branch, attr->node, NULL); i;
-         i = tfs_inode_each(table, branch, attr->node, i)) {
-        if (i == except || !i->text)
-            continue;
-        if (i->version > attr->version) {
-            newest = newest && !i->current;
-        } else if (i->writers == 0 && (i->version < attr->version || except)) {
-            i->current = false;
-            i->stale = i->stale || i->version < attr->version;
-        }
-    }
-    return newest;
-}
-
-bool tfs_version_became(struct tfs_table *table, struct tfs_branch *branch,
-                        const struct bc_attr *attr, struct tfs_inode *inode)
-{
+    bool others_known = false;
     (void)pthread_mutex_lock(&table->lock);
-    bool fit = inode && !inode->stale && !inode->raw_pages && inode->readers == 0 &&
-               inode->writers <= 1 && attr->parent != 0 && attr->version >= inode->version;
-    bool reused = retire_older(table, branch, attr, fit ? inode : NULL) && fit;
-    if (inode && inode->version <= attr->version)
+    bool fit = !cached && inode->readers == 0 && inode->writers <= 1 && !inode->gone;
+    inode->unclean = true;
+    if (attr->version > inode->version)
         show(inode, attr);
-    if (reused)
-        inode->current = true;
+    /* The version that others find must not be an older one, whoever shows it. */
+    for (struct tfs_inode *i = tfs_inode_each(table, inode->branch, inode->node, NULL); i;
+         i = tfs_inode_each(table, inode->branch, inode->node, i)) {
+        if (i->version < attr->version || (fit && i->version == attr->version))
+            i->current = false;
+        others_known = others_known || (i != inode && i->lookups > 0);
+    }
+    if (fit && inode->version == attr->version && attr->parent != 0)
+        make_current(table, inode);
     (void)pthread_mutex_unlock(&table->lock);
-    return reused;
+    return others_known;
 }
 
 /* With the lock held. */
 static bool unused(const struct tfs_inode *inode)
 {
-    return inode->readers == 0 && inode->writers == 0 && !inode->stale && !inode->current;
+    return inode->readers == 0 && inode->writers == 0 && !inode->gone;
 }
 
-bool tfs_inode_reusable(struct tfs_table *table, struct tfs_inode *inode)
+void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode)
 {
     (void)pthread_mutex_lock(&table->lock);
-    bool reusable = unused(inode);
-    (void)pthread_mutex_unlock(&table->lock);
-    return reusable;
-}
-
-void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode, const struct bc_attr *attr)
-{
-    (void)pthread_mutex_lock(&table->lock);
-    if (!unused(inode)) {
-        (void)pthread_mutex_unlock(&table->lock);
-        return;
+    if (unused(inode) && !inode->current) {
+        inode->unclean = true;
+        make_current(table, inode);
     }
-    if (inode->version <= attr->version && attr->parent != 0 &&
-        retire_older(table, inode->branch, attr, inode)) {
-        inode->raw_pages = false;
-        inode->current = true;
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode,
+                                struct bc_attr *attr)
+{
+    enum bc_status st = BC_OK;
+    (void)pthread_mutex_lock(&table->lock);
+    if (inode->gone && inode->readers == 0 && inode->writers == 0) {
+        st = BC_STALE;
+    } else if (unused(inode) && attr->version > inode->version) {
         show(inode, attr);
-    } else {
-        inode->stale = true;
+        inode->unclean = true;
+    } else if (attr->version != inode->version && inode->writers == 0) {
+        attr->size_bytes = inode->size_bytes;
+        attr->mtime_ns = inode->mtime_ns;
+        attr->ctime_ns = inode->ctime_ns;
     }
     (void)pthread_mutex_unlock(&table->lock);
+    return st;
+}
+
+void tfs_mtime_set(struct tfs_table *table, struct tfs_inode *inode, int64_t mtime_ns)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    inode->mtime_set = inode->writers > 0;
+    inode->set_mtime_ns = mtime_ns;
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+bool tfs_mtime_was_set(struct tfs_table *table, struct tfs_inode *inode, int64_t *mtime_ns)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    bool set = inode->mtime_set;
+    *mtime_ns = inode->set_mtime_ns;
+    (void)pthread_mutex_unlock(&table->lock);
+    return set;
 }
 
 void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node)
@@ -211,7 +303,7 @@ void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint
     for (struct tfs_inode *i = tfs_inode_each(table, branch, node, NULL); i;
          i = tfs_inode_each(table, branch, node, i)) {
         i->current = false;
-        i->stale = true;
+        i->gone = true;
     }
     (void)pthread_mutex_unlock(&table->lock);
 }

@@ -1,13 +1,16 @@
 /* Inside fs/: which inode shows which version of a triple file, and to whom.
  *
- * - Readers share the inode of the version that they opened, for as long as they have it open.
- * - A writer has its inode alone: its raw text, its sizes and its page cache are nobody else's
- *   business. Who opens a file for writing that others have open gets BC_STALE (ESTALE), upon which
- *   the kernel walks the path again and finds a fresh inode. A writer's inode is not found by
- *   lookups until the writer has committed and is (or is about to be) gone; it then shows the new
- *   version, so that whoever watches the file with inotify goes on watching it.
- * - An inode whose version has been replaced is stale: handles that have it open go on reading it,
- *   opening it again gives BC_STALE.
+ * - Readers share the inode of the version that they opened, for as long as they have it open: its
+ *   page cache holds that version alone.
+ * - A writer has its inode alone: what its writes do to sizes and pages is nobody else's business.
+ *   One that goes through the page cache (cached) shows its raw text's size too, so its name leads
+ *   elsewhere from its open on; of any other, stat shows the file as it is committed. When what it
+ *   wrote is committed, its inode shows that.
+ * - Who comes to an inode that somebody else keeps from him gets BC_STALE (ESTALE), upon which the
+ *   kernel walks the path again and finds another inode. It does so once, so the second time the
+ *   same thread is let in by a side door (TFS_DIRECT, or a writer that is not alone).
+ * - An inode that nobody has open follows the file to its next version: so those who watch it with
+ *   inotify go on watching the file.
  *
  * All functions take the table's lock themselves. */
 #ifndef FS_VERSIONS_H
@@ -15,11 +18,30 @@
 
 #include "fs/inode.h"
 
-/* A handle comes to read. BC_STALE: walk the path again. */
-enum bc_status tfs_reader_enter(struct tfs_table *table, struct tfs_inode *inode);
-void tfs_reader_leave(struct tfs_table *table, struct tfs_inode *inode);
-/* The version that a reader opened is not the one that its inode shows: it has been replaced. */
-void tfs_inode_outdated(struct tfs_table *table, struct tfs_inode *inode);
+enum tfs_way {
+    TFS_SHARED, /* through the page cache, as it is */
+    TFS_FRESH,  /* through the page cache, which has to be emptied first: tfs_pages_dropped */
+    TFS_DIRECT  /* past the page cache, which is somebody else's */
+};
+
+/* One who comes, and how he was let in. */
+struct tfs_visit {
+    pid_t thread; /* who, and whether he was sent away a moment ago (retries.h): set by the caller */
+    bool again;
+    enum tfs_way way;
+};
+
+/* A handle comes to read. BC_STALE: walk the path again. TFS_FRESH: others wait until
+ * tfs_pages_dropped. */
+enum bc_status tfs_reader_enter(struct tfs_table *table, struct tfs_inode *inode,
+                                struct tfs_visit *visit);
+/* The reader has opened the file, which is in the state attr. If its inode shows another version,
+ * the inode follows or the reader's way changes. BC_STALE: walk the path again, having left. */
+enum bc_status tfs_reader_opened(struct tfs_table *table, struct tfs_inode *inode,
+                                 const struct bc_attr *attr, struct tfs_visit *visit);
+void tfs_pages_dropped(struct tfs_table *table, struct tfs_inode *inode);
+void tfs_reader_leave(struct tfs_table *table, struct tfs_inode *inode,
+                      const struct tfs_visit *visit);
 
 /* What a writer is about to do. */
 enum tfs_writer_state {
@@ -29,28 +51,43 @@ enum tfs_writer_state {
     TFS_GONE
 };
 
-/* A handle comes to write. pid: who asks. *alone (may be NULL): nobody else has the inode open,
- * which may be false for one who asks the second time. BC_STALE: walk the path again. */
-enum bc_status tfs_writer_enter(struct tfs_table *table, struct tfs_inode *inode, pid_t pid,
-                                struct tfs_handle *handle, bool *alone);
-/* TFS_GONE: leaves. True if lookups found the inode and do not any more: its name must be
- * invalidated. */
-bool tfs_writer_state(struct tfs_table *table, struct tfs_inode *inode, struct tfs_handle *handle,
+/* A handle (NULL: a single request) comes to write. TFS_DIRECT if others have the inode open,
+ * TFS_FRESH if its pages may be of another version or of another writer, else TFS_SHARED. BC_STALE:
+ * walk the path again. */
+enum bc_status tfs_writer_enter(struct tfs_table *table, struct tfs_inode *inode,
+                                struct tfs_handle *handle, struct tfs_visit *visit);
+/* The writer has opened the file, which is in the state attr: if its inode shows another version it
+ * follows, and the way becomes TFS_FRESH. */
+void tfs_writer_opened(struct tfs_table *table, struct tfs_inode *inode, const struct bc_attr *attr,
+                       struct tfs_visit *visit);
+/* TFS_GONE: leaves. */
+void tfs_writer_state(struct tfs_table *table, struct tfs_inode *inode, struct tfs_handle *handle,
                       enum tfs_writer_state *state, enum tfs_writer_state next);
+/* The page cache of the inode holds raw text from now on. */
+void tfs_pages_raw(struct tfs_table *table, struct tfs_inode *inode);
 
-/* A version became the file's: whatever shows an older one is stale. inode (may be NULL) is the
- * writer's, which shows it from now on if nobody else uses it and none of its pages are raw; if so
- * returns true, and its attributes must be invalidated. The name must be invalidated in any case.
+/* A version became the file's. inode is the writer's; unless that is cached, it shows the version
+ * from now on if nobody else has it open. Its pages and attributes must be dropped (of a cached one
+ * only when it closes). True: the kernel knows other inodes of the file, so the name must be
+ * invalidated.
  */
-bool tfs_version_became(struct tfs_table *table, struct tfs_branch *branch,
-                        const struct bc_attr *attr, struct tfs_inode *inode);
-/* True for the inode of a writer that is gone, open by nobody and shown to nobody. */
-bool tfs_inode_reusable(struct tfs_table *table, struct tfs_inode *inode);
-/* Such an inode shows the file again, once its pages were dropped. */
-void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode, const struct bc_attr *attr);
-/* A rename made a triple file a plain one or the reverse: all its inodes are stale. */
-void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node);
+bool tfs_version_became(struct tfs_table *table, struct tfs_inode *inode,
+                        const struct bc_attr *attr, bool cached);
+/* A writer's inode that nobody has open any more: lookups may find it again, if they find no other.
+ */
+void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode);
+/* Puts the file's present state into what stat is to show: the version of an inode that is open is
+ * pinned, any other follows. BC_STALE: the inode is gone. */
+enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode,
+                                struct bc_attr *attr);
 
+/* Somebody sets the time of a file while it is written, as tar and cp -p do before they close it: the
+ * commit leaves that, unless there is another write. */
+void tfs_mtime_set(struct tfs_table *table, struct tfs_inode *inode, int64_t mtime_ns);
+bool tfs_mtime_was_set(struct tfs_table *table, struct tfs_inode *inode, int64_t *mtime_ns);
+
+/* A rename made a triple file a plain one or the reverse: its inodes are gone. */
+void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node);
 /* A rename gave a triple file the name of another syntax. */
 void tfs_node_syntax(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
                      enum bc_syntax syntax);

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-/* Computed, for triple files. */
+/* Computed, for triple files. They can be asked for and are not listed: cp -a, mv and rsync -X
+ * would otherwise try to set them on what they copy. */
 static const char computed_prefix[] = "user.triplefs.";
 static const char triples_name[] = "user.triplefs.triples";
 static const char sha256_name[] = "user.triplefs.sha256";
@@ -124,10 +125,6 @@ void tfs_listxattr(fuse_req_t req, fuse_ino_t nodeid, size_t size)
     enum bc_status st = BC_OK;
     if (has_attributes(inode))
         st = bc_xattr_list(inode->branch->branch, inode->node, &names);
-    if (!st && inode->text)
-        st = bc_buffer_append(&names, triples_name, sizeof triples_name);
-    if (!st && inode->text)
-        st = bc_buffer_append(&names, sha256_name, sizeof sha256_name);
     if (st)
         tfs_reply_status(req, tfs_note_node(mount, inode, "listxattr", st, NULL));
     else

@@ -1,9 +1,12 @@
 /* triplefs bench: measures this program on this machine, through a mount, as a user would. */
 #include "tools/bench.h"
 
+#include "branchcore/memory.h"
+#include "tools/bench_data.h"
 #include "tools/bench_room.h"
 #include "tools/command.h"
 #include "tools/generate.h"
+#include "tools/size.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -13,7 +16,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-enum { QUICK_RUNS = 2, RUNS = 5, RUNS_MOST = 25, SECOND_CORE_BYTES_A_LINE = 900 };
+enum { QUICK_RUNS = 2, RUNS = 5, RUNS_MOST = 25, DISK_BYTES_A_LINE = 900 };
 
 static const char help[] =
     "usage: triplefs bench [OPTIONS] [FILE.nt ...]\n"
@@ -113,22 +116,255 @@ static int list_groups(void)
     return fflush(stdout) == EOF ? TFS_FAILED : TFS_DONE;
 }
 
-/* A number from 1 to most; K, M and G stand for thousand, million, milliard. */
+/* A number from 1 to most; 10K is 10,000 and 10M ten million. */
 static int take_number(const char *option, const char *text, uint64_t most, uint64_t *to)
 {
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     uint64_t times = 1;
-    const char *suffix = *end ? strchr("kKmMgG", *end) : NULL;
-    if (suffix) {
-        static const uint64_t factors[] = {1000, 1000000, 1000000000};
-        times = factors[strchr("kKmMgG", *end) - "kKmMgG" > 3 ? 2 : (*end == 'm' || *end == 'M')];
+    if (*end == 'k' || *end == 'K')
+        times = 1000;
+    else if (*end == 'm' || *end == 'M')
+        times = 1000000;
+    if (times > 1)
         end++;
-    }
     if (*text < '0' || *text > '9' || *end || errno || number < 1 || number > most / times)
         return tfs_say_usage("bench", "--%s %s: give a number from 1 to %llu", option, text,
                              (unsigned long long)most);
     *to = number * times;
     return TFS_DONE;
 }
+
+static int take_option(struct call *call, int option)
+{
+    static const uint64_t lines_most = UINT64_C(10000000000);
+    struct tfs_bench *bench = call->bench;
+    uint64_t number;
+    int result = TFS_DONE;
+    switch (option) {
+    case 'q':
+        bench->quick = true;
+        break;
+    case 'o':
+        call->only = optarg;
+        return check_only(optarg);
+    case 's':
+        return take_number("size", optarg, lines_most, &bench->large);
+    case 'g':
+        return take_number("generate", optarg, lines_most, &call->generate);
+    case 'e':
+        return take_number("seed", optarg, UINT32_MAX, &bench->seed);
+    case 'r':
+        result = take_number("runs", optarg, RUNS_MOST, &number);
+        if (!result)
+            bench->runs = (unsigned)number;
+        break;
+    case 'd':
+        call->dir = optarg;
+        break;
+    case 'j':
+        call->json = optarg;
+        break;
+    default:
+        return TFS_USAGE;
+    }
+    return result;
+}
+
+/* The files are read from another working directory. */
+static int take_files(struct tfs_bench *bench, int argc, char **argv)
+{
+    for (int i = optind; i < argc; i++) {
+        const char *dot = strrchr(argv[i], '.');
+        if (!dot || (strcmp(dot, ".nt") != 0 && strcmp(dot, ".nq") != 0))
+            return tfs_say_usage("bench", "%s: give files whose names end in .nt or .nq", argv[i]);
+        char *real = realpath(argv[i], NULL);
+        if (!real || access(real, R_OK) != 0) {
+            tfs_say("cannot read %s: %s", argv[i], strerror(errno));
+            free(real);
+            return TFS_FAILED;
+        }
+        bench->files[bench->file_count++] = real;
+    }
+    return TFS_DONE;
+}
+
+static bool in_memory(const char *dir)
+{
+    struct statfs about;
+    return statfs(dir, &about) == 0 && (about.f_type == TMPFS_MAGIC || about.f_type == RAMFS_MAGIC);
+}
+
+/* Where nothing is said: not in memory, where nothing is ever cold. */
+static const char *default_dir(void)
+{
+    const char *dir = getenv("TMPDIR");
+    return dir && *dir && !in_memory(dir) ? dir : "/var/tmp";
+}
+
+/* Told before anything is made: a full disk in the middle would tell less. */
+static bool has_room(const struct tfs_bench *bench, const char *dir)
+{
+    struct statfs about;
+    if (statfs(dir, &about) != 0) {
+        tfs_say("cannot use folder %s: %s", dir, strerror(errno));
+        return false;
+    }
+    uint64_t wanted = bench->large * DISK_BYTES_A_LINE;
+    uint64_t there = (uint64_t)about.f_bavail * (uint64_t)about.f_bsize;
+    if (there >= wanted)
+        return true;
+    char text[2][16];
+    tfs_size_format(wanted, text[0]);
+    tfs_size_format(there, text[1]);
+    tfs_say("%s has %s free, and up to %s are needed; give another --dir or a smaller --size", dir,
+            text[1], text[0]);
+    return false;
+}
+
+static bool measure(struct tfs_bench *bench, const char *only)
+{
+    bool good = true;
+    for (const struct tfs_bench_group *group = tfs_bench_groups; group->name; group++) {
+        if (tfs_bench_interrupted() || (only && !is_listed(only, group->name)))
+            continue;
+        if (group->measure(bench))
+            continue;
+        good = false;
+        if (!tfs_bench_interrupted())
+            tfs_say("the rows of '%s' are not complete", group->name);
+    }
+    return good;
+}
+
+static void describe_run(struct tfs_bench *bench)
+{
+    snprintf(bench->report.run, sizeof bench->report.run,
+             "large file: %s lines; runs: %u; seed %llu%s", tfs_count(bench->large), bench->runs,
+             (unsigned long long)bench->seed, bench->quick ? "; quick" : "");
+}
+
+/* What was measured is printed also if not all of it could be. */
+static bool run_groups(const struct call *call, FILE *json)
+{
+    struct tfs_bench *bench = call->bench;
+    const char *dir = call->dir ? call->dir : default_dir();
+    if (!has_room(bench, dir))
+        return false;
+    tfs_bench_catch_signals();
+    tfs_machine_describe(&bench->report.machine, dir);
+    describe_run(bench);
+    double start = tfs_clock();
+    bool good = tfs_room_enter(bench, dir) && measure(bench, call->only);
+    bool interrupted = tfs_bench_interrupted();
+    end_progress();
+    tfs_room_leave(bench);
+    if (interrupted) {
+        tfs_say("interrupted; everything was removed");
+        return false;
+    }
+    bench->report.seconds = tfs_clock() - start;
+    bool written = tfs_report_table(&bench->report, stdout);
+    if (json && !tfs_report_json(&bench->report, json)) {
+        tfs_say("cannot write %s: %s", call->json, strerror(errno));
+        written = false;
+    }
+    return good && written;
+}
+
+static int run_call(const struct call *call)
+{
+    FILE *json = call->json ? fopen(call->json, "we") : NULL;
+    if (call->json && !json) {
+        tfs_say("cannot write %s: %s", call->json, strerror(errno));
+        return TFS_FAILED;
+    }
+    bool good = run_groups(call, json);
+    if (json && fclose(json) != 0 && good) {
+        tfs_say("cannot write %s: %s", call->json, strerror(errno));
+        good = false;
+    }
+    return good ? TFS_DONE : TFS_FAILED;
+}
+
+static int generate(const struct call *call)
+{
+    enum bc_status status = tfs_generate(
+        &(struct tfs_generate_options){.lines = call->generate, .seed = call->bench->seed}, stdout);
+    if (status)
+        tfs_say("cannot write the lines: %s",
+                status == BC_IO ? strerror(errno) : bc_status_text(status));
+    return status ? TFS_FAILED : TFS_DONE;
+}
+
+/* Sizes that were not given follow from whether it is to be quick. */
+static void complete(struct tfs_bench *bench)
+{
+    if (bench->large == 0)
+        bench->large = bench->quick ? 1000000 : 10000000;
+    if (bench->runs == 0)
+        bench->runs = bench->quick ? QUICK_RUNS : RUNS;
+    bench->middle = bench->large / 10;
+    if (bench->middle < TFS_SMALL_LINES)
+        bench->middle = TFS_SMALL_LINES;
+}
+
+static int parse_and_run(struct call *call, int argc, char **argv)
+{
+    static const struct option names[] = {
+        {"quick", no_argument, NULL, 'q'},
+        {"only", required_argument, NULL, 'o'},
+        {"list", no_argument, NULL, 'l'},
+        {"size", required_argument, NULL, 's'},
+        {"runs", required_argument, NULL, 'r'},
+        {"seed", required_argument, NULL, 'e'},
+        {"dir", required_argument, NULL, 'd'},
+        {"json", required_argument, NULL, 'j'},
+        {"generate", required_argument, NULL, 'g'},
+        TFS_HELP_OPTION,
+        {0},
+    };
+    for (int option; (option = tfs_next_option(argc, argv, ":h", names)) != -1;) {
+        if (option == 'h')
+            return tfs_help(&tfs_command_bench);
+        if (option == 'l')
+            return list_groups();
+        int result = take_option(call, option);
+        if (result)
+            return result;
+    }
+    int result = take_files(call->bench, argc, argv);
+    if (result)
+        return result;
+    complete(call->bench);
+    return call->generate ? generate(call) : run_call(call);
+}
+
+static int run(int argc, char **argv)
+{
+    struct tfs_bench *bench = bc_alloc_zero(sizeof *bench);
+    char **files = bc_alloc_array((size_t)argc, sizeof *files);
+    int result = TFS_FAILED;
+    if (bench && files) {
+        bench->files = files;
+        bench->seed = 1;
+        bench->home = -1;
+        setenv("LC_ALL", "C", 1); /* what the tools that are run sort and print by */
+        result = parse_and_run(&(struct call){.bench = bench}, argc, argv);
+        for (int i = 0; i < bench->file_count; i++)
+            free(bench->files[i]); /* of realpath(3) */
+    } else {
+        tfs_say("cannot start: %s", bc_status_text(BC_NO_MEMORY));
+    }
+    bc_free(files);
+    bc_free(bench);
+    return result;
+}
+
+const struct tfs_command tfs_command_bench = {
+    .name = "bench",
+    .summary = "measure this program on this machine",
+    .help = help,
+    .run = run,
+};

@@ -48,9 +48,9 @@ bool tfs_bench_append(struct tfs_bench *bench)
         !TFS_RUN(NULL, NULL, "cp", "small.nt", "middle.nt", "mnt/main/"))
         return false;
     for (int i = 0; i < SIZES; i++) {
-        rows[i] = tfs_report_add(&bench->report, names[i], TFS_UNIT_SECONDS,
-                                 "open, append one line, close: file of %llu lines",
-                                 (unsigned long long)lines[i]);
+        rows[i] =
+            tfs_report_add(&bench->report, names[i], TFS_UNIT_SECONDS,
+                           "open, append one line, close: file of %s lines", tfs_count(lines[i]));
         rows[i]->bars[0] = (struct tfs_bar){TFS_OURS_AT_MOST, 1e-3};
     }
     tfs_bench_progress("%s", rows[SIZES - 1]->what);

@@ -78,10 +78,9 @@ bool tfs_bench_mkdir(struct tfs_bench *bench)
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         char name[32];
         snprintf(name, sizeof name, "mkdir-%u", levels[i]);
-        struct tfs_row *row =
-            tfs_report_add(&bench->report, name, TFS_UNIT_SECONDS,
-                           "mkdir of a branch of %llu lines, in a store of %u branches",
-                           (unsigned long long)bench->middle, levels[i]);
+        struct tfs_row *row = tfs_report_add(&bench->report, name, TFS_UNIT_SECONDS,
+                                             "mkdir of a branch of %s lines; branches there: %s",
+                                             tfs_count(bench->middle), tfs_count(levels[i]));
         row->bars[0] = (struct tfs_bar){TFS_OURS_AT_MOST, 150e-6};
         tfs_bench_progress("%s", row->what);
         if (!make_branches_up_to(&have, levels[i]) || !measure_level(bench, row, &serial))
@@ -118,9 +117,9 @@ bool tfs_bench_forks(struct tfs_bench *bench)
     if (!tfs_data_middle_store(bench) || !tfs_room_store(bench, "middle.store"))
         return false;
     struct tfs_row *row = tfs_report_add(&bench->report, "fork-memory", TFS_UNIT_BYTES,
-                                         "resident memory with %u branches of %llu lines, each "
+                                         "resident memory with %s branches of %s lines, each "
                                          "with one line appended",
-                                         branches, (unsigned long long)bench->middle);
+                                         tfs_count(branches), tfs_count(bench->middle));
     row->bars[0] = (struct tfs_bar){TFS_OURS_AT_MOST, 256 << 20};
     tfs_bench_progress("%s", row->what);
     double before, after;

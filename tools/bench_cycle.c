@@ -28,9 +28,9 @@ static bool time_script(struct tfs_samples *to, const char *script, unsigned num
 
 bool tfs_bench_cycle(struct tfs_bench *bench)
 {
-    struct tfs_row *row = tfs_report_add(&bench->report, "cycle", TFS_UNIT_SECONDS,
-                                         "branch %llu lines, append one, see what changed",
-                                         (unsigned long long)bench->middle);
+    struct tfs_row *row =
+        tfs_report_add(&bench->report, "cycle", TFS_UNIT_SECONDS,
+                       "branch %s lines, append one, see what changed", tfs_count(bench->middle));
     tfs_bench_progress("%s", row->what);
     bool git = tfs_program_exists("git");
     snprintf(row->peer_name, sizeof row->peer_name, "git switch -c, append, diff");
@@ -40,8 +40,8 @@ bool tfs_bench_cycle(struct tfs_bench *bench)
         (git && !TFS_RUN(NULL, NULL, "sh", "-c", git_set_up)))
         return false;
     for (unsigned run = 0; run < bench->runs; run++)
-        if ((git && (!time_script(&row->peer, gits, run) ||
-                     !TFS_RUN(NULL, NULL, "sh", "-c", git_back))) ||
+        if ((git &&
+             (!time_script(&row->peer, gits, run) || !TFS_RUN(NULL, NULL, "sh", "-c", git_back))) ||
             !time_script(&row->ours, ours, run))
             return false;
     return tfs_room_remove("repository");

@@ -19,7 +19,7 @@ bool tfs_data_file(struct tfs_bench *bench, const char *name, uint64_t lines)
 {
     if (is_there(name))
         return true;
-    tfs_bench_progress("making %s of %llu lines", name, (unsigned long long)lines);
+    tfs_bench_progress("making %s of %s lines", name, tfs_count(lines));
     FILE *to = fopen(name, "we");
     if (!to) {
         tfs_say("cannot write %s: %s", name, strerror(errno));

@@ -12,24 +12,27 @@ struct import {
     uint64_t lines;
     struct tfs_row *speed;
     struct tfs_row *memory;
+    struct tfs_samples cpu;      /* seconds, of cp and of the serving process */
+    struct tfs_samples peer_cpu; /* of sort */
 };
 
-static bool copy_in(struct tfs_bench *bench, const struct import *import)
+static bool copy_in(struct tfs_bench *bench, struct import *import)
 {
     struct tfs_run run;
-    double peak;
+    double peak, before, after;
     if (!tfs_room_store(bench, NULL))
         return false;
     tfs_room_disk_bytes("."); /* nothing that others wrote is under way */
-    if (!TFS_RUN(NULL, &run, "cp", import->file, import->inside) ||
-        !tfs_room_memory("VmHWM", &peak))
+    if (!tfs_room_cpu(&before) || !TFS_RUN(NULL, &run, "cp", import->file, import->inside) ||
+        !tfs_room_cpu(&after) || !tfs_room_memory("VmHWM", &peak))
         return false;
+    tfs_samples_add(&import->cpu, after - before + run.cpu_seconds);
     tfs_samples_add(&import->speed->ours, (double)import->lines / run.seconds);
     tfs_samples_add(&import->memory->ours, peak);
     return true;
 }
 
-static bool sort_beside(const struct import *import)
+static bool sort_beside(struct import *import)
 {
     struct tfs_run run;
     if (!TFS_RUN(NULL, &run, "sort", "-u", "-S", "512M", "-T", ".", "-o", "sorted.nt",
@@ -37,16 +40,20 @@ static bool sort_beside(const struct import *import)
         return false;
     tfs_samples_add(&import->speed->peer, (double)import->lines / run.seconds);
     tfs_samples_add(&import->memory->peer, (double)run.peak_bytes);
+    tfs_samples_add(&import->peer_cpu, run.cpu_seconds);
     return tfs_room_remove("sorted.nt");
 }
 
-static bool import_by_turns(struct tfs_bench *bench, const struct import *import)
+static bool import_by_turns(struct tfs_bench *bench, struct import *import)
 {
     snprintf(import->speed->peer_name, sizeof import->speed->peer_name, "sort -u -S 512M");
     snprintf(import->memory->peer_name, sizeof import->memory->peer_name, "sort -u -S 512M");
     for (unsigned run = 0; run < bench->runs; run++)
         if (!sort_beside(import) || !copy_in(bench, import))
             return false;
+    snprintf(import->speed->note, sizeof import->speed->note,
+             "%.2f s of processor time (cp and the serving process); sort: %.2f s",
+             tfs_samples_median(&import->cpu), tfs_samples_median(&import->peer_cpu));
     return true;
 }
 
@@ -78,8 +85,8 @@ bool tfs_bench_import(struct tfs_bench *bench)
         !tfs_data_count(import.file, &import.lines))
         return false;
     import.speed = tfs_report_add(&bench->report, "import", TFS_UNIT_PER_SECOND,
-                                  "cp of %llu unsorted lines into the mount until closed",
-                                  (unsigned long long)import.lines);
+                                  "cp of %s unsorted lines into the mount until closed",
+                                  tfs_count(import.lines));
     import.speed->bars[0] = (struct tfs_bar){TFS_OURS_AT_LEAST, 1e6};
     import.memory = tfs_report_add(&bench->report, "import-memory", TFS_UNIT_BYTES,
                                    "peak resident memory of the serving process over it");
@@ -105,9 +112,9 @@ static bool measure_file(struct tfs_bench *bench, const char *file, int number)
     if (!tfs_data_count(file, &import.lines))
         return false;
     snprintf(name, sizeof name, "file%d-import", number);
-    import.speed = tfs_report_add(&bench->report, name, TFS_UNIT_PER_SECOND,
-                                  "cp of %.60s (%llu lines) into the mount", shown,
-                                  (unsigned long long)import.lines);
+    import.speed =
+        tfs_report_add(&bench->report, name, TFS_UNIT_PER_SECOND,
+                       "cp of %.60s (%s lines) into the mount", shown, tfs_count(import.lines));
     snprintf(name, sizeof name, "file%d-memory", number);
     import.memory = tfs_report_add(&bench->report, name, TFS_UNIT_BYTES,
                                    "peak resident memory of the serving process over it");

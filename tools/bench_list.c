@@ -49,7 +49,7 @@ static bool time_cold_list(struct tfs_samples *to, const char *folder)
 static bool measure_copy(struct tfs_bench *bench, unsigned files)
 {
     struct tfs_row *row = tfs_report_add(&bench->report, "folder-copy", TFS_UNIT_SECONDS,
-                                         "cp -r of a folder of %u small files", files);
+                                         "cp -r of a folder of %s small files", tfs_count(files));
     snprintf(row->peer_name, sizeof row->peer_name, "native");
     tfs_bench_progress("%s", row->what);
     return tfs_room_store(bench, NULL) &&
@@ -64,7 +64,7 @@ bool tfs_bench_list(struct tfs_bench *bench)
     if (!make_folder(files) || !measure_copy(bench, files))
         return false;
     struct tfs_row *row = tfs_report_add(&bench->report, "folder-list", TFS_UNIT_SECONDS,
-                                         "ls -l of a folder of %u files, cold", files);
+                                         "ls -l of a folder of %s files, cold", tfs_count(files));
     snprintf(row->peer_name, sizeof row->peer_name, "native");
     row->bars[0] = (struct tfs_bar){TFS_RATIO_AT_MOST, 3};
     if (!tfs_room_may_drop()) {

@@ -76,7 +76,7 @@ static void find_versions(char *to, size_t room)
         const char *flag;
     } programs[] = {{"zstd", "--version"},
                     {"sort", "--version"},
-                    {"serdi", "-V"},
+                    {"serdi", "-v"},
                     {"rapper", "--version"},
                     {"git", "--version"}};
     size_t used = (size_t)snprintf(to, room, "triplefs %s", TRIPLEFS_VERSION);

@@ -67,14 +67,14 @@ static int spawn(const char *const *arguments, int output, pid_t *child)
 }
 
 /* Returns the wait status, -1 with errno set. */
-static int wait_for(pid_t child, struct rusage *usage)
+static int wait_for(pid_t child, bool to_end, struct rusage *usage)
 {
     int status;
     bool told = false;
     while (wait4(child, &status, 0, usage) < 0) {
         if (errno != EINTR)
             return -1;
-        if (interrupted && !told)
+        if (interrupted && !told && !to_end)
             kill(child, SIGTERM);
         told = interrupted;
     }
@@ -95,7 +95,8 @@ static bool ended_well(const char *name, int status)
     return status == 0;
 }
 
-bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *run)
+static bool run_program(const char *const *arguments, const char *output, bool to_end,
+                        struct tfs_run *run)
 {
     if (interrupted)
         return false;
@@ -113,7 +114,7 @@ bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *r
         return false;
     }
     struct rusage usage = {0};
-    int status = wait_for(child, &usage);
+    int status = wait_for(child, to_end, &usage);
     if (run)
         *run = (struct tfs_run){
             .seconds = tfs_clock() - start,
@@ -121,6 +122,16 @@ bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *r
             .peak_bytes = (uint64_t)usage.ru_maxrss << 10,
         };
     return ended_well(arguments[0], status);
+}
+
+bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *run)
+{
+    return run_program(arguments, output, false, run);
+}
+
+bool tfs_run_to_end(const char *const *arguments)
+{
+    return run_program(arguments, NULL, true, NULL);
 }
 
 bool tfs_program_exists(const char *name)

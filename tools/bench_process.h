@@ -26,6 +26,9 @@ bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *r
 /* The same with the arguments in the call; the last is NULL. */
 #define TFS_RUN(output, run, ...) tfs_run((const char *const[]){__VA_ARGS__, NULL}, output, run)
 
+/* The same for a program that must not be ended half-way: an interruption waits for it. */
+bool tfs_run_to_end(const char *const *arguments);
+
 /* Whether PATH has the program. */
 bool tfs_program_exists(const char *name);
 /* The first line that `NAME FLAG` prints; "" if there is none. */

@@ -1,5 +1,7 @@
 #include "tools/bench_report.h"
 
+#include "tools/size.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <string.h>
@@ -37,6 +39,15 @@ bool tfs_bar_met(const struct tfs_row *row, const struct tfs_bar *bar)
         break;
     }
     return true;
+}
+
+const char *tfs_count(uint64_t count)
+{
+    static char ring[4][32];
+    static unsigned next;
+    char *text = ring[next++ % 4];
+    tfs_count_format(count, text);
+    return text;
 }
 
 struct scale {
@@ -141,7 +152,8 @@ static struct cells cells_of(const struct tfs_row *row)
     if (row->peer.count > 0) {
         tfs_unit_format(row->unit, tfs_samples_median(&row->peer), value);
         snprintf(cells.text[4], CELL_ROOM, "%s: %s", row->peer_name, value);
-        snprintf(cells.text[5], CELL_ROOM, "%.2f", tfs_samples_ratio(&row->ours, &row->peer));
+        double ratio = tfs_samples_ratio(&row->ours, &row->peer);
+        snprintf(cells.text[5], CELL_ROOM, "%.*f", ratio < 0.1 ? 4 : 2, ratio);
     }
     return cells;
 }

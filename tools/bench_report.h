@@ -75,6 +75,8 @@ void tfs_machine_describe(struct tfs_machine *machine, const char *path);
 bool tfs_report_table(const struct tfs_report *report, FILE *to);
 bool tfs_report_json(const struct tfs_report *report, FILE *to);
 
+/* "1,234,567" in a ring of four texts, for the arguments of one call of printf(3). */
+const char *tfs_count(uint64_t count);
 /* "61.3 µs", "5.31 GB/s" and so on; to has room for at least 32 bytes. */
 void tfs_unit_format(enum tfs_unit unit, double value, char to[32]);
 /* "≤ 150 µs", "≥ 0.95 ×"; "" for none. to has room for at least 48 bytes. */

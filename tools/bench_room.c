@@ -85,7 +85,7 @@ static bool mount_store(struct tfs_bench *bench)
 {
     /* Set first: an interruption may come when the mount is there already. */
     bench->mounted = true;
-    if (TFS_RUN(NULL, NULL, bench->self, "mount", "store", "mnt"))
+    if (tfs_run_to_end((const char *const[]){bench->self, "mount", "store", "mnt", NULL}))
         return true;
     bench->mounted = tfs_bench_interrupted();
     return false;
@@ -183,6 +183,33 @@ bool tfs_room_memory(const char *figure, double *bytes)
     if (tfs_lock_holder("store", &holder) && read_figure(holder.pid, figure, bytes))
         return true;
     tfs_say("cannot find %s of the process that serves the store", figure);
+    return false;
+}
+
+/* The 14th and 15th field of /proc/PID/stat, in ticks; the second may have spaces in it. */
+static bool read_cpu(pid_t pid, double *seconds)
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *from = fopen(path, "re");
+    bool read = from && fgets(line, sizeof line, from);
+    if (from)
+        fclose(from);
+    const char *at = read ? strrchr(line, ')') : NULL;
+    unsigned long user, system;
+    if (!at ||
+        sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user, &system) != 2)
+        return false;
+    *seconds = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return true;
+}
+
+bool tfs_room_cpu(double *seconds)
+{
+    struct tfs_lock_holder holder = {0};
+    if (tfs_lock_holder("store", &holder) && read_cpu(holder.pid, seconds))
+        return true;
+    tfs_say("cannot find the processor time of the process that serves the store");
     return false;
 }
 

@@ -27,6 +27,8 @@ bool tfs_room_may_drop(void);
 
 /* A figure of /proc/PID/status of the serving process, such as "VmHWM" or "VmRSS", in bytes. */
 bool tfs_room_memory(const char *figure, double *bytes);
+/* Seconds of processor time that the serving process has used so far. */
+bool tfs_room_cpu(double *seconds);
 /* What a file or a folder takes on disk, in bytes, as du(1) counts; 0 if it is not there. */
 uint64_t tfs_room_disk_bytes(const char *path);
 /* Removes a file, or a folder with all in it but what is mounted there; it may be missing. */

@@ -36,8 +36,8 @@ bool tfs_space_of_store(struct tfs_bench *bench, struct tfs_row *row, const char
     snprintf(row->peer_name, sizeof row->peer_name, "zstd -3 --long");
     if (!row->note[0])
         snprintf(row->note, sizeof row->note,
-                 "%llu different triples; an empty store's %llu KiB are not counted",
-                 (unsigned long long)triples, (unsigned long long)(empty >> 10));
+                 "%s different triples; an empty store's %llu KiB are not counted",
+                 tfs_count(triples), (unsigned long long)(empty >> 10));
     return true;
 }
 

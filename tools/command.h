@@ -19,6 +19,7 @@ extern const struct tfs_command tfs_command_umount;
 extern const struct tfs_command tfs_command_import;
 extern const struct tfs_command tfs_command_export;
 extern const struct tfs_command tfs_command_check;
+extern const struct tfs_command tfs_command_bench;
 extern const struct tfs_command tfs_command_version;
 extern const struct tfs_command tfs_command_help;
 

@@ -25,7 +25,7 @@ struct window {
     char (*lines)[LINE_ROOM];
     uint64_t count;
     uint64_t room;
-    uint64_t left; /* to be written */
+    uint64_t left; /* to be made */
     uint64_t random;
     FILE *to;
     bool failed;
@@ -69,10 +69,7 @@ static unsigned between(uint64_t *state, unsigned least, unsigned most)
 
 static void write_line(struct window *window, const char *line)
 {
-    if (window->left == 0 || window->failed)
-        return;
-    window->left--;
-    window->failed = fputs(line, window->to) == EOF;
+    window->failed = window->failed || fputs(line, window->to) == EOF;
 }
 
 static void flush_window(struct window *window)
@@ -89,6 +86,9 @@ __attribute__((format(printf, 2, 3))) static void emit(struct department *at, co
                                                        ...)
 {
     struct window *window = at->window;
+    if (window->left == 0)
+        return;
+    window->left--;
     uint64_t slot = window->count;
     if (window->count < window->room) {
         window->count++;
@@ -304,7 +304,7 @@ enum bc_status tfs_generate(const struct tfs_generate_options *options, FILE *to
     uint64_t universities = options->lines / UNIVERSITY_LINES + 1;
     uint64_t places = universities * DEPARTMENTS_MOST;
     struct window window = {
-        .room = options->lines < WINDOW_LINES ? options->lines + 1 : WINDOW_LINES,
+        .room = options->lines < WINDOW_LINES ? options->lines : WINDOW_LINES,
         .left = options->lines,
         .random = options->seed,
         .to = to,

@@ -5,9 +5,11 @@
 #include <string.h>
 
 const struct tfs_command *const tfs_commands[] = {
-    &tfs_command_init,    &tfs_command_mount,  &tfs_command_umount,
-    &tfs_command_import,  &tfs_command_export, &tfs_command_check,
-    &tfs_command_version, &tfs_command_help,   NULL,
+    &tfs_command_init,   &tfs_command_mount,
+    &tfs_command_umount, &tfs_command_import,
+    &tfs_command_export, &tfs_command_check,
+    &tfs_command_bench,  &tfs_command_version,
+    &tfs_command_help,   NULL,
 };
 
 static const char *base_name(const char *path)

@@ -29,11 +29,11 @@ static const char help[] =
     "     threads=N        threads that answer the kernel (default: by the number of cores)\n"
     "     read_ahead=SIZE  how far the kernel reads ahead (default 8M; set where permitted)\n"
     "     ro               read-only\n"
-    "     allow_other      for other users too (as their permissions allow)\n"
+    "     allow_other      for other users too, as permissions allow (root's mounts always)\n"
     "     debug            trace of every request; with -f only\n"
     "                      and fuse(8)'s other general options\n\n"
     "Also: mount -t fuse.triplefs [-o OPTIONS] STORE MOUNTPOINT, and a line in /etc/fstab:\n\n"
-    "  STORE MOUNTPOINT fuse.triplefs allow_other 0 0\n\n"
+    "  STORE MOUNTPOINT fuse.triplefs defaults 0 0\n\n"
     "Unmount with: triplefs umount MOUNTPOINT\n";
 
 struct call {
@@ -184,18 +184,18 @@ static int serve_open_store(struct served *served, struct tfs_hub *hub, const st
     return status ? TFS_FAILED : TFS_DONE;
 }
 
-static int serve(const struct call *call, const char *mountpoint)
+static int serve(const struct call *call, const char *store, const char *mountpoint)
 {
     raise_file_limit();
     struct tfs_hub *hub;
     enum bc_status status = tfs_hub_new(&hub);
     if (status) {
-        tfs_say_error(status, NULL, "cannot mount store %s", call->store);
+        tfs_say_error(status, NULL, "cannot mount store %s", store);
         return TFS_FAILED;
     }
     struct served served = {.mountpoint = mountpoint};
     struct bc_error error = {0};
-    status = tfs_store_open(call->store,
+    status = tfs_store_open(store,
                             &(struct tfs_store_options){.command = "triplefs mount",
                                                         .mountpoint = mountpoint,
                                                         .memory_bytes = call->options.memory_bytes,
@@ -209,14 +209,14 @@ static int serve(const struct call *call, const char *mountpoint)
     } else {
         result = serve_open_store(&served, hub, call);
         tfs_store_close(&served.store);
-        tfs_say("store %s is closed", call->store);
+        tfs_say("store %s is closed", store);
     }
     tfs_hub_free(hub);
     return result;
 }
 
 /* What can be told without opening the store is told before the process splits. */
-static int mount_store(struct call *call)
+static int mount_store(const struct call *call)
 {
     struct bc_error error = {0};
     char store[PATH_MAX], mountpoint[PATH_MAX];
@@ -229,7 +229,6 @@ static int mount_store(struct call *call)
     }
     if (call->fake)
         return TFS_DONE;
-    call->store = store;
     int result;
     if (!call->foreground && !tfs_background_start(&result)) {
         if (result >= 0)
@@ -237,7 +236,7 @@ static int mount_store(struct call *call)
         tfs_say("cannot start a process in the background: %s", strerror(errno));
         return TFS_FAILED;
     }
-    return serve(call, mountpoint);
+    return serve(call, store, mountpoint);
 }
 
 static int run(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,6 +56,18 @@ static enum bc_status no_marker(int directory, const char *path, struct bc_error
                    path);
 }
 
+/* 0: the text is no marker's. */
+static unsigned long format_of(const char *text)
+{
+    static const char start[] = "triplefs store\nformat ";
+    size_t size = sizeof start - 1;
+    if (strncmp(text, start, size) != 0 || text[size] < '1' || text[size] > '9')
+        return 0;
+    char *end;
+    unsigned long format = strtoul(text + size, &end, 10);
+    return *end == '\n' ? format : 0;
+}
+
 enum bc_status tfs_marker_read(int directory, const char *path, struct bc_error *err)
 {
     int file = openat(directory, finished_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -70,19 +83,18 @@ enum bc_status tfs_marker_read(int directory, const char *path, struct bc_error 
     if (size < 0)
         return system_failure(err, "read", path, finished_name);
     text[size] = '\0';
-    unsigned format;
-    char end;
-    if (sscanf(text, "triplefs store\nformat %u%c", &format, &end) != 2 || end != '\n' ||
-        format == 0)
+    unsigned long format = format_of(text);
+    if (format == 0)
         return bc_fail(err, BC_CORRUPT,
                        "%s/%s is damaged: it should say 'triplefs store' and 'format %d'; restore "
                        "it from a backup",
                        path, finished_name, BC_FORMAT_VERSION);
     if (format > BC_FORMAT_VERSION)
-        return bc_fail(err, BC_NEWER_FORMAT,
-                       "store %s has format %u, and this program, triplefs %s, knows formats up to "
-                       "%d; use a newer triplefs",
-                       path, format, TRIPLEFS_VERSION, BC_FORMAT_VERSION);
+        return bc_fail(
+            err, BC_NEWER_FORMAT,
+            "store %s has format %lu, and this program, triplefs %s, knows formats up to "
+            "%d; use a newer triplefs",
+            path, format, TRIPLEFS_VERSION, BC_FORMAT_VERSION);
     return BC_OK;
 }
 

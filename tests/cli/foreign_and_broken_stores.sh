@@ -38,7 +38,7 @@ damaged() {
 cp -a good no_current && rm no_current/db/CURRENT
 damaged no_current 'damaged'
 cp -a good no_manifest && rm no_manifest/db/MANIFEST-*
-damaged no_manifest 'damaged'
+damaged no_manifest 'damaged|cannot open'
 cp -a good no_db && rm -r no_db/db
 damaged no_db 'damaged'
 [ ! -e no_db/db ] || fail "a database was made"

@@ -31,14 +31,24 @@ grep -q 'Read-only file system' output
 [ -e point/main/a.nt ] || fail "not mounted"
 "$triplefs" umount point
 
-# By mount(8) itself: mount.fuse3(8) looks for the program in PATH, and a table stands for fstab(5).
+# By mount(8) itself, which looks for the program where it is installed. In a mount namespace of its
+# own a folder with the program stands for /usr/local/bin, and a table for fstab(5).
 if [ "$(id -u)" = 0 ] && [ -x /sbin/mount.fuse3 ]; then
-  [ "$(basename "$triplefs")" = triplefs ] || fail "the program has another name"
-  PATH=$(dirname "$triplefs"):$PATH mount -t fuse.triplefs -o threads=2 "$work/s" "$work/point"
-  [ -e point/main/a.nt ] || fail "not mounted by mount(8)"
-  "$triplefs" umount point
+  mkdir bin
+  ln -s "$triplefs" bin/triplefs
   echo "$work/s $work/point fuse.triplefs noauto,allow_other 0 0" > table
-  PATH=$(dirname "$triplefs"):$PATH mount -T table "$work/point"
-  [ -e point/main/a.nt ] || fail "not mounted by a table"
-  umount point
+  cat > by_mount << 'END'
+set -e
+mount --bind "$1/bin" /usr/local/bin
+mount -t fuse.triplefs -o threads=2 "$1/s" "$1/point"
+[ -e "$1/point/main/a.nt" ]
+/usr/local/bin/triplefs umount "$1/point"
+mount -T "$1/table" "$1/point"
+[ -e "$1/point/main/a.nt" ]
+umount "$1/point"
+mount -t fuse "triplefs#$1/s" "$1/point"
+[ -e "$1/point/main/a.nt" ]
+/usr/local/bin/triplefs umount "$1/point"
+END
+  unshare --mount bash by_mount "$work" > output 2>&1 || fail "not mounted by mount(8)"
 fi

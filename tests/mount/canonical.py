@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""canonical.py FILE...: the canonical form of valid N-Triples or N-Quads, on standard output.
+"""The canonical form of valid N-Triples or N-Quads.
+
+canonical.py FILE...            of all of them together, on standard output
+canonical.py --into DIR FILE... of each, in a file of its name in DIR
 
 Made for the mount tests to compare with: it follows the W3C texts, shares no code with triplefs,
 and refuses nothing that it happens to understand.
 """
+import os
 import re
 import sys
 
@@ -70,15 +74,23 @@ def statement(line):
     return " ".join(terms) + " ."
 
 
-def main():
+def canonical(paths):
     seen = set()
-    for path in sys.argv[1:]:
+    for path in paths:
         with open(path, encoding="utf-8", newline="") as file:
             for line in re.split(r"[\r\n]+", file.read()):
                 if not NOTHING.match(line):
                     seen.add(statement(line))
-    lines = sorted(line.encode() + b"\n" for line in seen)
-    sys.stdout.buffer.write(b"".join(lines))
+    return b"".join(sorted(line.encode() + b"\n" for line in seen))
+
+
+def main():
+    if sys.argv[1] != "--into":
+        sys.stdout.buffer.write(canonical(sys.argv[1:]))
+        return
+    for path in sys.argv[3:]:
+        with open(os.path.join(sys.argv[2], os.path.basename(path)), "wb") as file:
+            file.write(canonical([path]))
 
 
 main()

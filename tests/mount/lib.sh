@@ -14,12 +14,12 @@ umask 022
 cd "$work"
 exec {trace}>"$work/trace"
 BASH_XTRACEFD=$trace
-PS4='+ ${BASH_SOURCE##*/}:$LINENO: '
+PS4='+ ${SECONDS}s ${BASH_SOURCE##*/}:$LINENO: '
 
 where() {
     local frame=1
     while [ "${BASH_SOURCE[frame]:-}" = "${BASH_SOURCE[0]}" ]; do frame=$((frame + 1)); done
-    echo "${BASH_SOURCE[frame]##*/}:${BASH_LINENO[frame - 1]}"
+    echo "${BASH_SOURCE[frame]:-?}:${BASH_LINENO[frame - 1]}" | sed 's,.*/,,'
 }
 fail() {
     echo "$(where): $*"
@@ -100,10 +100,11 @@ remount() { # [OPTIONS]
     unmount_store
     mount_store "$@"
 }
-kill_daemon() {
+kill_daemon() { # [DESCRIPTOR]: that is open in the mount
     kill -KILL "$daemon"
     wait "$daemon" 2>/dev/null || true
     daemon=
+    [ $# = 0 ] || eval "exec $1>&-" 2>/dev/null || true
     "$TRIPLEFS" umount "$mnt"
 }
 start() { # [OPTIONS]
@@ -115,8 +116,8 @@ check_store() { # STORE
         fail "triplefs check $1 says: $(tail -n 5 "$work/check.out")"
 }
 logs_are_clean() {
-    ! grep -lE 'ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:' \
-        "$work"/*.log "$work"/*.out 2>/dev/null || fail 'a sanitizer found something'
+    ! grep -s -lE 'ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:' \
+        "$work"/*.log "$work"/*.out || fail 'a sanitizer found something'
 }
 finish() {
     cd "$work"
@@ -149,7 +150,7 @@ fails_with() { # TEXT COMMAND...
     "$@" >"$work/said" 2>&1 || status=$?
     [ $status != 0 ] || fail "succeeded, and should have failed with '$text': $*"
     [ $status -lt 124 ] || fail "status $status: $*"
-    grep -qF -- "$text" "$work/said" || fail "failed without saying '$text' but '$(cat "$work/said")': $*"
+    [ -z "$text" ] || grep -qF -- "$text" "$work/said" || fail "failed without saying '$text' but '$(cat "$work/said")': $*"
 }
 # Standard input goes to FILE as a shell's redirection does it.
 put() { # FILE
@@ -175,8 +176,8 @@ triples() { # FROM TO: canonical lines in the order of numbers
         sed 's,.*,<http://example.org/s/&> <http://example.org/p> "&" .,'
 }
 # The canonical form of N-Triples and N-Quads by a program that shares no code with triplefs.
-canonical() { # FILE...
-    /usr/bin/env python3 "$here/canonical.py" "$@"
+canonical() { # [--into DIR] FILE...
+    python3 "$here/canonical.py" "$@"
 }
 
 # --- run it

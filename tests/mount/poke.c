@@ -33,6 +33,11 @@ static int rename_with(char **arguments, unsigned flags)
     return 0;
 }
 
+static int rename_plainly(char **arguments)
+{
+    return rename_with(arguments, 0);
+}
+
 static int rename_noreplace(char **arguments)
 {
     return rename_with(arguments, RENAME_NOREPLACE);
@@ -121,6 +126,7 @@ static const struct verb {
     int (*run)(char **arguments);
 } verbs[] = {
     {"create-new", 1, create_new},
+    {"rename", 2, rename_plainly},
     {"rename-noreplace", 2, rename_noreplace},
     {"rename-exchange", 2, rename_exchange},
     {"mmap-cat", 1, mmap_cat},

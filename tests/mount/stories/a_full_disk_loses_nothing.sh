@@ -10,7 +10,7 @@ cp expected "$main/f.nt"
 echo before >"$main/notes"
 head -c 150000000 /dev/urandom >large
 fails_with 'No space left' cp large "$main/large"
-contains "$main/.branch/error" 'disk is full'
+contains "$main/.branch/error" 'large: no space left'
 same expected "$main/f.nt"
 is before "$(cat "$main/notes")"
 # Text that cannot be compressed into what is left.
@@ -27,14 +27,17 @@ is 20000 "$(comm -12 expected "$main/f.nt" | wc -l)"
 rm -f "$main/large" "$main/large.nt"
 rm -rf "$main"/.branch/rejected/*
 works() { echo again >"$main/notes" && triple again >>"$main/f.nt" && triples 1 30000 >"$main/new.nt"; }
-tries=0
-until works 2>/dev/null; do
-    tries=$((tries + 1))
-    [ $tries -lt 60 ] || fail "no room after removing: $(df "$work/disk" | tail -n 1) $(tail -n 2 "$main/.branch/error")"
-    sleep 0.5
-done
+has_room() { # SECONDS
+    local limit=$((SECONDS + $1))
+    until works 2>/dev/null; do
+        [ $SECONDS -lt $limit ] || return 1
+        sleep 0.5
+    done
+}
+# If even a write of the database itself had failed, large files wait until the store is opened anew.
+if ! has_room 15; then
+    remount memory=64M
+    has_room 5 || fail "no room after removing: $(df "$work/disk" | tail -n 1) $(tail -n 2 "$main/.branch/error")"
+fi
 is again "$(cat "$main/notes")"
 is 30000 "$(count_lines "$main/new.nt")"
-finish
-umount disk
-stores=()

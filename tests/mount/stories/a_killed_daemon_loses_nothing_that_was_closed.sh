@@ -12,10 +12,17 @@ setfattr -n user.x -v y "$main/f.nt"
 rm "$mnt/other/f.nt"
 put_failing "$main/bad.nt" bad
 # In the middle of a write: the file stays what it was.
-exec 3>"$main/f.nt"
-triple unfinished >&3
-kill_daemon
-exec 3>&- 2>/dev/null || true
+{ triple unfinished; exec sleep 100; } >"$main/f.nt" &
+writer=$!
+# The write has come to its end, for the writer waits behind it.
+is_sleeping() { [ "$(cat "/proc/$writer/comm")" = sleep ]; }
+wait_until 10 is_sleeping
+kill -KILL "$daemon"
+wait "$daemon" 2>/dev/null || true
+kill -KILL "$writer"
+wait "$writer" 2>/dev/null || true
+daemon=
+"$TRIPLEFS" umount "$mnt"
 check_store "$store"
 mount_store
 same expected "$main/f.nt"

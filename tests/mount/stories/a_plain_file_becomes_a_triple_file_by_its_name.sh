@@ -12,19 +12,19 @@ echo 'now a plain line' >>"$main/g.txt"
 { cat expected; echo 'now a plain line'; } >bad
 same bad "$main/g.txt"
 # Bad text keeps its name, and both files are as they were.
-fails_with 'Invalid argument' mv "$main/g.txt" "$main/new.nt"
+fails_with EINVAL "$POKE" rename "$main/g.txt" "$main/new.nt"
 same bad "$main/g.txt"
 [ ! -e "$main/new.nt" ] || fail 'new.nt came to be'
 contains "$main/.branch/error" 'line 101, column 1'
 cp expected "$main/there.nt"
-fails_with 'Invalid argument' mv "$main/g.txt" "$main/there.nt"
+fails_with EINVAL "$POKE" rename "$main/g.txt" "$main/there.nt"
 same bad "$main/g.txt"
 same expected "$main/there.nt"
 fails_with EINVAL "$POKE" rename-exchange "$main/g.txt" "$main/there.nt"
 same expected "$main/there.nt"
 
 echo '<http://e/a> <http://e/b> "x" <http://e/g> .' >"$main/q.nq"
-fails_with 'Invalid argument' mv "$main/q.nq" "$main/q.nt"
+fails_with EINVAL "$POKE" rename "$main/q.nq" "$main/q.nt"
 is 1 "$(count_lines "$main/q.nq")"
 mv "$main/there.nt" "$main/there.nq"
 same expected "$main/there.nq"

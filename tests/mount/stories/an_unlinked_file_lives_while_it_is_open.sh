@@ -22,8 +22,7 @@ exec 3<&-
 exec 5<>"$main/gone"
 head -c 1000000 /dev/urandom >&5
 rm "$main/gone"
-kill_daemon
-exec 5<&- || true
+kill_daemon 5
 check_store "$store"
 mount_store
 is f.nt "$(ls -A "$main")"

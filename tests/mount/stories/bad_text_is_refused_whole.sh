@@ -58,7 +58,7 @@ fails_with 'Invalid argument' bash -c 'printf "%s\n" "bad line" >>"$1"' bash "$m
 fails_with 'Invalid argument' dd if=bad of="$main/f.nt" conv=notrunc status=none
 fails_with 'Invalid argument' tee "$main/f.nt" <bad
 cp bad "$main/temp"
-fails_with 'Invalid argument' mv "$main/temp" "$main/f.nt"
+fails_with EINVAL "$POKE" rename "$main/temp" "$main/f.nt"
 same good "$main/f.nt"
 is 'bad line' "$(cat "$main/temp")"
 rm "$main/temp"

@@ -23,8 +23,9 @@ mkdir "$mnt/from-trunk"
 is 5 "$(count_lines "$mnt/from-trunk/f.nt")"
 # A branch is no folder, and a folder is no branch.
 mkdir "$mnt/trunk/folder"
-fails_with EXDEV "$POKE" rename-noreplace "$mnt/trunk/folder" "$mnt/folder"
-fails_with EXDEV "$POKE" rename-noreplace "$mnt/from-trunk" "$mnt/trunk/from-trunk"
+fails_with EPERM "$POKE" rename "$mnt/trunk/folder" "$mnt/folder"
+fails_with EPERM "$POKE" rename "$mnt/from-trunk" "$mnt/trunk/from-trunk"
+[ -d "$mnt/trunk/folder" ] && [ -d "$mnt/from-trunk" ] || fail 'they stay where they were'
 remount
 is $'c\nfrom-trunk\nneu ö\ntrunk' "$(ls "$mnt")"
 is 7 "$(count_lines "$mnt/c/f.nt")"

@@ -20,8 +20,8 @@ same expected seen
 is $'geo\nnotes.md\npeople.nt' "$(ls -A "$main")"
 is $'cleanup\nmain' "$(ls -A "$mnt")"
 is '' "$(find "$mnt" -name '.branch' -o -name '.store')"
-is 2 "$(grep -rl '"5"' "$mnt" | grep -c cities)"
-is 0 "$(grep -rl '"three"' "$main" | wc -l)"
+is 2 "$(grep -rlF '"5"' "$mnt" | grep -c cities)"
+fails_with '' grep -r '"three"' "$main"
 cp -r "$main" out
 is $'geo\nnotes.md\npeople.nt' "$(ls -A out)"
 [ -d "$main/.branch" ] && [ -d "$mnt/.store" ] || fail 'the controls are reachable by name'

@@ -14,11 +14,11 @@ rm "$mnt/work/gone.md"
 triples 1 7 >"$mnt/work/added.nt"
 echo more >>"$mnt/work/notes.md"
 cat "$b/status" >status
-grep -qE '^A +added\.nt +\+7 -0' status || fail "no A: $(cat status)"
-grep -qE '^M +people\.nt +\+1 -2' status || fail "no M: $(cat status)"
-grep -qE '^M +notes\.md' status || fail "no M of a plain file: $(cat status)"
-grep -qE '^D +gone\.md' status || fail "no D: $(cat status)"
-grep -qE '^R +.*old\.nt.*d/new\.nt|^R +d/new\.nt' status || fail "no R: $(cat status)"
+grep -qE '^A\s+added\.nt\s+\+7 -0' status || fail "no A: $(cat status)"
+grep -qE '^M\s+people\.nt\s+\+1 -2' status || fail "no M: $(cat status)"
+grep -qE '^M\s+notes\.md' status || fail "no M of a plain file: $(cat status)"
+grep -qE '^D\s+gone\.md' status || fail "no D: $(cat status)"
+grep -qE '^R\s+old\.nt.*d/new\.nt' status || fail "no R: $(cat status)"
 
 cat "$b/stats" >stats
 grep -qE '^triples 111$' stats || fail "stats: $(cat stats)"

@@ -23,8 +23,7 @@ echo a >"$mnt/.store/default"
 is a "$(cat "$mnt/.store/default")"
 mkdir "$mnt/c"
 is changed "$(cat "$mnt/c/d/notes.md")"
-put_failing "$mnt/.store/default" nowhere 2>/dev/null ||
-    fail 'a default branch that does not exist'
+fails_with 'No such file' bash -c 'echo nowhere >"$1"' bash "$mnt/.store/default"
 is a "$(cat "$mnt/.store/default")"
 fails_with 'File exists' mkdir "$mnt/c"
 fails_with 'File exists' mkdir "$mnt/a/.branch/fork/main"
@@ -40,9 +39,6 @@ is changed "$(cat "$mnt/c/d/notes.md")"
 is 51 "$(count_lines "$main/f.nt")"
 
 # An open file of one branch is nobody's business in another.
-exec 3>>"$main/f.nt"
-triple open >&3
-mkdir "$main/.branch/fork/e"
-exec 3>&-
+{ mkdir "$main/.branch/fork/e"; triple open; } >>"$main/f.nt"
 is 52 "$(count_lines "$main/f.nt")"
 is 51 "$(count_lines "$mnt/e/f.nt")"

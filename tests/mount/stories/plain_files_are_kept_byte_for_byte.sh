@@ -24,8 +24,8 @@ for name in ' ' '-n' $'a\nb' $'tab\t' '*' '"' "'" 'ünï' $'\xff\xfe' '.hidden' 
     printf '%s' "$name" >"$main/$name"
     is "$name" "$(cat -- "$main/$name")"
 done
-mkdir odd
-cp -r "$main" odd/main
+mkdir -p odd/main
+tar -c --exclude=./sparse -C "$main" . | tar -x -C odd/main
 diff -r --exclude=sparse "$main" odd/main
 remount
 same large "$main/copy"

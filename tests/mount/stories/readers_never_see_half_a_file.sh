@@ -38,7 +38,7 @@ cp new "$main/f.nt"
     version slow 300 | head -n 150
     sleep 0.3
     version slow 300 | tail -n 150
-} >"$main/f.nt"
+} | cat >"$main/f.nt"
 touch stop
 wait "$one" && wait "$two" || fail 'a reader saw half a file'
 cat <&3 >old

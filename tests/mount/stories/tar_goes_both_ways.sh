@@ -12,7 +12,7 @@ chmod 600 tree/notes.md
 chmod 751 tree/geo
 touch -d '2001-02-03 04:05:06.123456789' tree/people.nt tree/geo/deep/random.bin tree/geo/deep/er
 start
-tar -c -C tree . | tar -x -p -C "$main"
+tar -c --format=posix -C tree . | tar -x -p -C "$main"
 diff -r --no-dereference tree "$main"
 (cd tree && find . -mindepth 1 ! -type l -printf '%P %m %s %T@\n' | sort) | grep -v '^geo/\?\(deep\)\? .* 4096' >list.expected
 (cd "$main" && find . -mindepth 1 ! -type l -printf '%P %m %s %T@\n' | sort) >list.seen
@@ -21,7 +21,7 @@ while read -r path mode size time; do
     grep -qE "^$path $mode $size ${time/./\\.}\$" list.seen ||
         fail "$path should be $mode $size $time: $(grep "^$path " list.seen)"
 done <list.expected
-tar -c -C "$main" --sort=name . >out.tar
+tar -c --format=posix -C "$main" . >out.tar
 mkdir out
 tar -x -p -C out -f out.tar
 diff -r --no-dereference tree out

@@ -9,7 +9,7 @@ sed 's/"42"/"forty-two"/' expected | sort >edited
 for copy in yes no auto; do
     for backup in backup nobackup; do
         cp expected "$main/f.nt"
-        edit -c "set swapfile backupcopy=$copy $backup writebackup" -c '%s/"42"/"forty-two"/' \
+        edit -c "set swapfile backupskip= backupcopy=$copy $backup writebackup" -c '%s/"42"/"forty-two"/' \
             -c 'normal Go<http://e/a> <http://e/b> "new" .' -c 'wq' "$main/f.nt"
         { cat edited; echo '<http://e/a> <http://e/b> "new" .'; } | sort >with_new
         same with_new "$main/f.nt"

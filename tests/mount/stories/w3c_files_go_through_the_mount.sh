@@ -7,8 +7,12 @@ done
 start
 positive=0 negative=0
 for folder in rdf11/rdf-n-triples rdf11/rdf-n-quads; do
-    for file in "$folder"/*.n[tq]; do
-        name=$(basename "$file")
+    sed -n '/^[^#]*mf:action/s/.*<\(.*\)>.*/\1/p' "$folder/manifest.ttl" >names
+    mkdir -p expected
+    mapfile -t good < <(grep -v -e '-bad-' names)
+    canonical --into expected "${good[@]/#/$folder/}"
+    while read -r name; do
+        file=$folder/$name
         if [[ $name == *-bad-* ]]; then
             negative=$((negative + 1))
             fails_with 'Invalid argument' cp "$file" "$main/$name"
@@ -18,12 +22,9 @@ for folder in rdf11/rdf-n-triples rdf11/rdf-n-quads; do
         else
             positive=$((positive + 1))
             cp "$file" "$main/$name"
-            canonical "$file" >expected
-            same expected "$main/$name"
+            same "expected/$name" "$main/$name"
         fi
-    done
-    announced=$(grep -h '^[^#]*mf:action' "$folder/manifest.ttl" | wc -l)
-    is "$announced" "$(ls "$folder"/*.n[tq] | wc -l)" "files of $folder"
+    done <names
 done
 echo "$positive came out canonical, $negative were refused"
 [ $positive -gt 80 ] && [ $negative -gt 50 ] || fail 'too few'

@@ -2,6 +2,7 @@
 start
 version() { seq -f "<http://example.org/%g> <http://example.org/p> \"$1\" ." 1 500; }
 for n in $(seq 1 6); do version "$n" >"v$n"; done
+cp v1 "$main/f.nt"
 for round in $(seq 1 5); do
     writers=()
     for n in $(seq 1 6); do

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# The benchmark runs, says everything that it announces, and leaves nothing behind, also when it is
+# interrupted. What the figures are is not looked at.
+# usage: bench_quick.sh TRIPLEFS
+set -euo pipefail
+program=$(realpath "$1")
+[ -c /dev/fuse ] || { echo "there is no /dev/fuse" >&2; exit 1; }
+
+work=$(mktemp -d)
+finish() {
+  local status=$?
+  trap - EXIT
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+mkdir "$work/dir"
+cd "$work"
+
+fail() {
+  echo "bench_quick: $*" >&2
+  exit 1
+}
+
+nothing_left() {
+  [ -z "$(ls -A dir)" ] || fail "$1 left behind: $(ls -A dir)"
+  ! grep -q " $work/" /proc/self/mounts || fail "$1 left something mounted"
+}
+
+# A file of the user's, with a line that is not canonical and a duplicate.
+printf '%s\n' '<a:s> <a:p> "x\u0041" .' '<a:s>  <a:p>  "xA" .' '<a:s> <a:p> <a:o> .' > mine.nt
+"$program" bench --quick --size 20K --runs 1 --dir dir --json figures.json mine.nt \
+  > table 2> progress || { cat progress table >&2; fail "it failed"; }
+nothing_left "a run"
+
+python3 - figures.json table << 'PY'
+import json, sys
+report = json.load(open(sys.argv[1]))
+table = open(sys.argv[2]).read()
+rows = {row["name"]: row for row in report["rows"]}
+expected = """floor-lookup floor-copy floor-sync import import-memory import-serdi import-rapper
+space-lubm1 space-large space-nomisma warm-cat cold-cat cold-cat-native pread-cold pread-warm
+append-small append-middle append-large mkdir-1 mkdir-1000 mkdir-10000 fork-memory folder-copy
+folder-list cycle file1-import file1-memory file1-space""".split()
+assert sorted(rows) == sorted(expected), sorted(set(rows) ^ set(expected))
+assert len(report["rows"]) == len(rows)
+for name, row in rows.items():
+    assert "| %s " % name in table, name
+    if not row["measured"]:
+        assert row["note"], name + " does not say why it was not measured"
+        continue
+    figures = row["triplefs"]
+    assert 0 < figures["least"] <= figures["median"] <= figures["most"] or "space" in name, row
+    if "peer" in row:
+        assert row["peer_name"] and row["ratio"] > 0 or "space" in name, row
+for key in "date", "run", "seconds", "machine":
+    assert report[key], key
+PY
+
+lines=$("$program" bench --generate 1000 --seed 7 | tee made.nt | wc -l)
+[ "$lines" = 1000 ] || fail "--generate 1000 made $lines lines"
+"$program" bench --generate 1000 --seed 7 | cmp - made.nt || fail "a seed made different lines"
+! "$program" bench --generate 1000 --seed 8 | cmp -s - made.nt || fail "two seeds made the same"
+
+refused() {
+  local status=0
+  "$program" bench "$@" > out 2> err || status=$?
+  [ "$status" = 2 ] || fail "'bench $*' gave $status: $(cat err)"
+}
+refused --only no-such-group
+refused --runs 0
+refused --size 10X
+refused table
+
+# Interrupted while it has a store mounted.
+"$program" bench --quick --size 20K --dir dir --only mkdir > out 2> err &
+bench=$!
+for _ in $(seq 300); do
+  ! grep -q " $work/dir/" /proc/self/mounts || break
+  sleep 0.1
+done
+kill -TERM "$bench"
+status=0
+wait "$bench" || status=$?
+[ "$status" = 1 ] || fail "interrupted, it gave $status: $(cat err)"
+grep -q interrupted err || fail "it does not say that it was interrupted: $(cat err)"
+nothing_left "an interrupted run"
