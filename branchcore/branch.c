@@ -343,7 +343,7 @@ enum bc_status bc_default_branch(struct bc_repo *repo, struct bc_branch **branch
 enum bc_status bc_default_branch_set(struct bc_repo *repo, struct bc_slice name,
                                      struct bc_error *err)
 {
-    uint64_t id;
+    uint64_t id = 0;
     struct bc_batch batch = {0};
     pthread_mutex_lock(&repo->branches_lock);
     enum bc_status st = bc_branch_id_of(repo, name, &id);

@@ -152,7 +152,7 @@ static enum bc_status look_for_top(void *context, const struct bc_branch_info *i
 {
     struct containment *search = context;
     const struct bc_layer *top = search->top;
-    if (search->contained || info->id == search->branch->id || !info->top)
+    if (info->id == search->branch->id || !info->top)
         return BC_OK;
     struct bc_layer *held = NULL;
     enum bc_status st = bc_layer_get(search->repo, info->top, &held);
@@ -163,7 +163,27 @@ static enum bc_status look_for_top(void *context, const struct bc_branch_info *i
         layer = layer->parent;
     search->contained = layer == top;
     bc_layer_release(search->repo, held);
-    return BC_OK;
+    return search->contained ? BC_CANCELLED : BC_OK; /* the search is over */
+}
+
+/* Most often it is the branch that this one was forked from; the others are many. */
+static enum bc_status look_everywhere(struct containment *search)
+{
+    const char *source = search->branch->forked_from;
+    uint64_t id;
+    struct bc_value value = {0};
+    struct bc_branch_record record;
+    enum bc_status st = bc_branch_id_of(search->repo, bc_slice(source, strlen(source)), &id);
+    if (!st)
+        st = bc_branch_record_get(search->repo, id, &value, &record);
+    if (!st) {
+        struct bc_branch_info info = {.id = id, .top = record.top};
+        bc_value_release(&value);
+        st = look_for_top(search, &info);
+    }
+    if (!st || st == BC_NOT_FOUND)
+        st = bc_branch_each(search->repo, look_for_top, search);
+    return st == BC_CANCELLED ? BC_OK : st;
 }
 
 /* BC_OK if nothing is lost with the branch, BC_NOT_EMPTY if something is. */
@@ -181,7 +201,7 @@ static enum bc_status nothing_lost(struct bc_branch *branch)
                !matters)
             search.top = search.top->parent;
         if (!st && search.top)
-            st = bc_branch_each(branch->repo, look_for_top, &search);
+            st = look_everywhere(&search);
     }
     pthread_rwlock_unlock(&branch->lock);
     if (st)

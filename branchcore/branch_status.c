@@ -185,9 +185,8 @@ static int by_path(const void *a, const void *b)
 static enum bc_status join(struct bc_branch *now, struct bc_branch *past, struct line *new,
                            const struct line *old)
 {
-    enum bc_status st =
-        bc_text_count_changes(past, old->node, now, new->node, &new->difference.added,
-                              &new->difference.removed);
+    enum bc_status st = bc_text_count_changes(past, old->node, now, new->node,
+                                              &new->difference.added, &new->difference.removed);
     new->difference.kind = 'M';
     if (!st || (st != BC_INVALID && st != BC_STALE))
         return st;
@@ -195,10 +194,9 @@ static enum bc_status join(struct bc_branch *now, struct bc_branch *past, struct
     return BC_OK;
 }
 
-static enum bc_status give(struct bc_branch *now, struct bc_branch *past, struct lines *lines,
-                           enum bc_status (*sink)(void *context,
-                                                  const struct bc_difference *difference),
-                           void *context)
+static enum bc_status
+give(struct bc_branch *now, struct bc_branch *past, struct lines *lines,
+     enum bc_status (*sink)(void *context, const struct bc_difference *difference), void *context)
 {
     enum bc_status st = BC_OK;
     for (size_t i = 0; !st && i < lines->count; i++) {

@@ -1,12 +1,11 @@
-/* Verification, from the bytes up: the store's checksums, every row of every layer, every run,
- * every branch's tree and texts. A text that several branches share is read once: its version says
- * that it is the same. */
+/* Verification, from the bytes up: the store's checksums, every row of every layer, every run, the
+ * trees and texts of every layer and working set that a branch has. What several branches share is
+ * looked at once: layers by their ids, texts by their versions. */
 #include "branchcore/check.h"
 
 #include "branchcore/branch_record.h"
 #include "branchcore/check_rows.h"
 #include "branchcore/model.h"
-#include "branchcore/ntriples.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,39 +19,6 @@ void bc_check_problem(struct bc_check *check, const char *format, ...)
     va_end(args);
     check->counts->problems++;
     check->problem(check->context, text);
-}
-
-/* A line of a text: in order, canonical, and what it adds to the counts. */
-struct lines {
-    struct bc_check *check;
-    const char *where;
-    struct bc_buffer last;
-    uint64_t bytes;
-    uint64_t count;
-    uint64_t quads;
-    bool bad;
-};
-
-static enum bc_status check_line(struct lines *lines, struct bc_slice line)
-{
-    struct bc_statement statement;
-    lines->bytes += line.size;
-    lines->count++;
-    if (lines->bad) /* one report a text is enough */
-        return BC_OK;
-    if (lines->last.size && bc_slice_compare(bc_buffer_slice(&lines->last), line) >= 0) {
-        lines->bad = true;
-        bc_check_problem(lines->check, "%s: line %" PRIu64 " is not in order", lines->where,
-                         lines->count);
-    } else if (bc_statement_split(line, &statement)) {
-        lines->bad = true;
-        bc_check_problem(lines->check, "%s: line %" PRIu64 " is not canonical", lines->where,
-                         lines->count);
-    } else if (statement.graph.size) {
-        lines->quads++;
-    }
-    bc_buffer_clear(&lines->last);
-    return bc_buffer_append(&lines->last, line.data, line.size);
 }
 
 struct exactness {
@@ -77,58 +43,28 @@ static enum bc_status check_exact(void *context, char sign, struct bc_slice line
     return st;
 }
 
-static enum bc_status read_lines(struct bc_text *text, struct lines *lines)
-{
-    struct bc_text_cursor *cursor = NULL;
-    struct bc_slice line;
-    enum bc_status st = bc_text_cursor_new(text, &cursor);
-    while (!st && !(st = bc_text_cursor_next(cursor, &line)))
-        st = check_line(lines, line);
-    bc_text_cursor_free(cursor);
-    bc_buffer_release(&lines->last);
-    return st == BC_NO_DATA ? BC_OK : st;
-}
-
-static void compare_counts(struct bc_check *check, const char *where, const struct lines *lines,
-                           const struct bc_attr *attr, uint64_t quads)
-{
-    if (lines->bytes == attr->size_bytes && lines->count == attr->triples &&
-        (lines->bad || lines->quads == quads))
-        return;
-    bc_check_problem(check,
-                     "%s: has %" PRIu64 " bytes, %" PRIu64 " statements, %" PRIu64
-                     " with a graph; its record says %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-                     where, lines->bytes, lines->count, lines->quads, attr->size_bytes,
-                     attr->triples, quads);
-}
-
+/* That a view can be made says that its counts are right and its changed lines canonical; the lines
+ * of runs are looked at once, run by run (check_run.c). */
 static enum bc_status read_text(struct bc_check *check, struct bc_branch *branch, uint64_t node,
                                 const char *where)
 {
     struct bc_file_text *text = NULL;
-    struct bc_attr attr;
-    struct lines lines = {.check = check, .where = where};
-    enum bc_status st = bc_file_text_open(branch, node, &text, &attr);
-    if (!st) {
-        struct bc_text *view = bc_file_text_view(text);
-        struct exactness exactness = {check, where, bc_text_run(view), 0};
-        st = bc_text_each_change(view, check_exact, &exactness);
-        if (!st)
-            st = read_lines(view, &lines);
-    }
-    if (!st)
-        compare_counts(check, where, &lines, &attr, bc_file_text_quads(text));
+    enum bc_status st = bc_file_text_open(branch, node, &text, NULL);
+    if (st)
+        return st;
+    struct bc_text *view = bc_file_text_view(text);
+    struct exactness exactness = {check, where, bc_text_run(view), 0};
+    check->counts->lines += bc_text_triples(view);
+    st = bc_text_each_change(view, check_exact, &exactness);
     bc_file_text_release(text);
-    check->counts->lines += lines.count;
     return st;
 }
 
-/* "branch NAME: PATH" */
-static enum bc_status where_is(struct bc_branch *branch, uint64_t node, struct bc_buffer *where)
+/* "LABEL: PATH" */
+static enum bc_status where_is(struct bc_branch *branch, const char *label, uint64_t node,
+                               struct bc_buffer *where)
 {
-    char name[BC_BRANCH_NAME_MAX + 1];
-    bc_branch_name(branch, name);
-    enum bc_status st = bc_buffer_printf(where, "branch %s: ", name);
+    enum bc_status st = bc_buffer_printf(where, "%s: ", label);
     if (!st)
         st = bc_tree_path(branch, node, where);
     if (st == BC_STALE || bc_check_unreadable(st))
@@ -136,10 +72,11 @@ static enum bc_status where_is(struct bc_branch *branch, uint64_t node, struct b
     return st ? st : bc_buffer_append(where, "", 1);
 }
 
-static enum bc_status check_text(struct bc_check *check, struct bc_branch *branch, uint64_t node)
+static enum bc_status check_text(struct bc_check *check, struct bc_branch *branch,
+                                 const char *label, uint64_t node)
 {
     struct bc_buffer where = {0};
-    enum bc_status st = where_is(branch, node, &where);
+    enum bc_status st = where_is(branch, label, node, &where);
     if (!st)
         st = read_text(check, branch, node, where.data);
     check->counts->texts++;
@@ -154,11 +91,50 @@ static enum bc_status check_text(struct bc_check *check, struct bc_branch *branc
     return st;
 }
 
+static enum bc_status check_texts(struct bc_check *check, struct bc_branch *branch,
+                                  const char *label, const struct bc_buffer *nodes)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < nodes->size; at += 8)
+        st = check_text(check, branch, label, bc_get_u64(nodes->data + at));
+    return st;
+}
+
+/* From the top down to the first that another branch has led to already. */
+static enum bc_status check_stack(struct bc_check *check, struct bc_layer *top)
+{
+    enum bc_status st = BC_OK;
+    for (struct bc_layer *layer = top; !st && layer && !bc_counts_find(&check->layers, layer->id);
+         layer = layer->parent) {
+        st = bc_counts_add(&check->layers, layer->id);
+        if (!st)
+            st = bc_check_frozen(check, layer, check_texts);
+    }
+    return st;
+}
+
+static enum bc_status check_tree(struct bc_check *check, struct bc_branch *branch)
+{
+    char label[BC_BRANCH_NAME_MAX + 16] = "branch ";
+    struct bc_buffer texts = {0};
+    pthread_rwlock_rdlock(&branch->lock);
+    struct bc_layer *top = bc_layer_retain(check->repo, branch->top);
+    pthread_rwlock_unlock(&branch->lock);
+    bc_branch_name(branch, label + strlen(label));
+    enum bc_status st = check_stack(check, top);
+    bc_layer_release(check->repo, top);
+    if (!st)
+        st = bc_check_work(check, branch, &texts);
+    if (!st)
+        st = check_texts(check, branch, label, &texts);
+    bc_buffer_release(&texts);
+    return st;
+}
+
 static enum bc_status check_branch(void *context, const struct bc_branch_info *info)
 {
     struct bc_check *check = context;
     struct bc_branch *branch = NULL;
-    struct bc_buffer texts = {0};
     enum bc_status st =
         bc_branch_open(check->repo, bc_slice(info->name, strlen(info->name)), &branch);
     if (st == BC_NOT_FOUND) /* deleted or renamed meanwhile */
@@ -169,18 +145,14 @@ static enum bc_status check_branch(void *context, const struct bc_branch_info *i
         return BC_OK;
     }
     if (!st)
-        st = bc_check_tree(check, branch, &texts);
-    for (size_t at = 0; !st && at < texts.size; at += 8)
-        st = check_text(check, branch, bc_get_u64(texts.data + at));
-    bc_buffer_release(&texts);
+        st = check_tree(check, branch);
     bc_branch_release(branch);
     return st;
 }
 
 static enum bc_status check_rows(struct bc_check *check)
 {
-    enum bc_status st =
-        check->repo->store->ops->snapshot_new(check->repo->store, &check->snapshot);
+    enum bc_status st = check->repo->store->ops->snapshot_new(check->repo->store, &check->snapshot);
     if (st)
         return st;
     st = bc_check_layers(check);

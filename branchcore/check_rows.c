@@ -1,7 +1,6 @@
 #include "branchcore/check_rows.h"
 
 #include "branchcore/entry.h"
-#include "branchcore/run.h"
 
 #include <inttypes.h>
 
@@ -37,29 +36,27 @@ static bool row_decodes(const struct bc_cursor *cursor)
 static enum bc_status there(struct bc_check *check, struct bc_slice key, bool *found)
 {
     struct bc_value value = {0};
-    enum bc_status st =
-        bc_store_get(check->repo->store, check->snapshot, BC_REFS, key, &value);
+    enum bc_status st = bc_store_get(check->repo->store, check->snapshot, BC_REFS, key, &value);
     bc_value_release(&value);
     *found = !st;
     return st == BC_NOT_FOUND ? BC_OK : st;
 }
 
-/* The numbers of a node's record in a layer; BC_NOT_FOUND, also if it cannot be read. */
-static enum bc_status record_of(struct bc_check *check, uint64_t layer, uint64_t node,
-                                struct bc_node *record)
+enum bc_status bc_check_record_of(struct bc_check *check, uint64_t layer, uint64_t node,
+                                  struct bc_node *record)
 {
     struct bc_key key;
     struct bc_value value = {0};
     bc_key_node(&key, layer, BC_ROW_NODE, node);
-    enum bc_status st = bc_store_get(check->repo->store, check->snapshot, BC_LAYERS,
-                                     bc_key_slice(&key), &value);
+    enum bc_status st =
+        bc_store_get(check->repo->store, check->snapshot, BC_LAYERS, bc_key_slice(&key), &value);
     if (!st)
         st = bc_node_decode(value.slice, record);
     bc_value_release(&value);
     return bc_check_unreadable(st) ? BC_NOT_FOUND : st;
 }
 
-static uint64_t run_of(const struct bc_node *record)
+uint64_t bc_check_run_of(const struct bc_node *record)
 {
     return record->kind == BC_FILE && (record->flags & BC_NODE_BASE) ? record->run : 0;
 }
@@ -70,7 +67,7 @@ static enum bc_status check_record(struct bc_check *check, uint64_t layer, uint6
     struct bc_node record;
     char key[25] = "u";
     bool found = true;
-    if (bc_node_decode(value, &record) || !run_of(&record))
+    if (bc_node_decode(value, &record) || !bc_check_run_of(&record))
         return BC_OK;
     bc_put_u64(key + 1, record.run);
     bc_put_u64(key + 9, layer);
@@ -97,7 +94,7 @@ static enum bc_status check_chunk(struct bc_check *check, struct chunk_owner *ow
 {
     if (owner->layer != layer || owner->node != node) {
         struct bc_node record = {0};
-        enum bc_status st = record_of(check, layer, node, &record);
+        enum bc_status st = bc_check_record_of(check, layer, node, &record);
         if (st && st != BC_NOT_FOUND)
             return st;
         bool bytes = !st && record.kind == BC_FILE && record.form == BC_BYTES;
@@ -105,9 +102,9 @@ static enum bc_status check_chunk(struct bc_check *check, struct chunk_owner *ow
     }
     /* Chunks of what is no plain file are what a conversion that was cut off has left. */
     if (owner->bytes && chunk >= (owner->size_bytes + BC_CHUNK_BYTES - 1) / BC_CHUNK_BYTES)
-        bc_check_problem(check,
-                         "layer %" PRIu64 ": node %" PRIu64 " has bytes behind its end, at %" PRIu64,
-                         layer, node, chunk * BC_CHUNK_BYTES);
+        bc_check_problem(
+            check, "layer %" PRIu64 ": node %" PRIu64 " has bytes behind its end, at %" PRIu64,
+            layer, node, chunk * BC_CHUNK_BYTES);
     return BC_OK;
 }
 
@@ -124,8 +121,7 @@ static enum bc_status check_row(struct bc_check *check, struct chunk_owner *owne
     case BC_ROW_NODE:
         return check_record(check, layer, node, cursor->value);
     case BC_ROW_CHUNK:
-        return check_chunk(check, owner, layer, node,
-                           bc_get_u64(cursor->key.data + NODE_AT + 8));
+        return check_chunk(check, owner, layer, node, bc_get_u64(cursor->key.data + NODE_AT + 8));
     default:
         return BC_OK;
     }
@@ -155,141 +151,5 @@ enum bc_status bc_check_layers(struct bc_check *check)
                          layer);
         st = BC_OK;
     }
-    return st;
-}
-
-static uint64_t newlines(struct bc_slice text)
-{
-    uint64_t count = 0;
-    const char *end = text.data + text.size;
-    for (const char *at = text.data; at < end; count++) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        if (!newline)
-            break;
-        at = newline + 1;
-    }
-    return count;
-}
-
-/* The index leads from a block's first line to the block. */
-static enum bc_status check_index(struct bc_check *check, uint64_t run, uint64_t offset,
-                                  uint64_t number, struct bc_slice text)
-{
-    struct bc_block found;
-    const char *newline = memchr(text.data, '\n', text.size);
-    struct bc_slice line = bc_slice(text.data, newline ? (size_t)(newline - text.data) : 0);
-    enum bc_status st = bc_run_block_of(check->repo->store, run, line, &found, NULL, NULL);
-    if (!st && (found.offset != offset || found.bytes != text.size || found.line != number))
-        bc_check_problem(check, "run %" PRIu64 ": the index misses the block at byte %" PRIu64, run,
-                         offset);
-    return st;
-}
-
-static enum bc_status check_blocks(struct bc_check *check, uint64_t run,
-                                   const struct bc_run_summary *summary)
-{
-    struct bc_run_summary sum = {0};
-    while (sum.bytes < summary->bytes) {
-        uint64_t start;
-        struct bc_value text = {0};
-        enum bc_status st = bc_run_block_at(check->repo->store, run, sum.bytes, &start, &text);
-        if (st)
-            return st;
-        if (start != sum.bytes || !text.slice.size) {
-            bc_value_release(&text);
-            bc_check_problem(check, "run %" PRIu64 ": no block at byte %" PRIu64, run, sum.bytes);
-            return BC_OK;
-        }
-        st = check_index(check, run, sum.bytes, sum.lines, text.slice);
-        sum.bytes += text.slice.size;
-        sum.lines += newlines(text.slice);
-        sum.blocks++;
-        bc_value_release(&text);
-        if (st)
-            return st;
-    }
-    check->counts->blocks += sum.blocks;
-    if (sum.bytes != summary->bytes || sum.lines != summary->lines || sum.blocks != summary->blocks)
-        bc_check_problem(check,
-                         "run %" PRIu64 ": has %" PRIu64 " bytes, %" PRIu64 " lines, %" PRIu64
-                         " blocks; its header says %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-                         run, sum.bytes, sum.lines, sum.blocks, summary->bytes, summary->lines,
-                         summary->blocks);
-    return BC_OK;
-}
-
-static enum bc_status check_run(struct bc_check *check, uint64_t run)
-{
-    struct bc_run_summary summary;
-    enum bc_status st = bc_run_summary(check->repo->store, run, &summary);
-    check->counts->runs++;
-    if (!st)
-        st = check_blocks(check, run, &summary);
-    if (bc_check_unreadable(st) || st == BC_NOT_FOUND || st == BC_NO_DATA) {
-        bc_check_problem(check, "run %" PRIu64 ": cannot be read: %s", run, bc_status_text(st));
-        st = BC_OK;
-    }
-    return st;
-}
-
-/* The reference says what the record says. */
-static enum bc_status check_reference(struct bc_check *check, struct bc_slice key)
-{
-    struct bc_node record = {0};
-    uint64_t run = bc_get_u64(key.data + 1);
-    uint64_t layer = bc_get_u64(key.data + 9);
-    uint64_t node = bc_get_u64(key.data + 17);
-    enum bc_status st = record_of(check, layer, node, &record);
-    if (st && st != BC_NOT_FOUND)
-        return st;
-    if (st || run_of(&record) != run)
-        bc_check_problem(check,
-                         "run %" PRIu64 ": node %" PRIu64 " of layer %" PRIu64
-                         " is said to use it and does not",
-                         run, node, layer);
-    return BC_OK;
-}
-
-/* With the run pinned, and only if it is still referred to: others may drop it since the snapshot.
- */
-static enum bc_status check_pinned(struct bc_check *check, uint64_t run, struct bc_slice reference)
-{
-    struct bc_value value = {0};
-    enum bc_status st = bc_pin(check->repo, run);
-    if (st)
-        return st;
-    st = bc_store_get(check->repo->store, NULL, BC_REFS, reference, &value);
-    bc_value_release(&value);
-    if (!st)
-        st = check_run(check, run);
-    else if (st == BC_NOT_FOUND)
-        st = BC_OK;
-    bc_unpin(check->repo, run);
-    return st;
-}
-
-/* A run that nothing refers to is left to the collector. */
-enum bc_status bc_check_runs(struct bc_check *check)
-{
-    struct bc_cursor *cursor = NULL;
-    uint64_t run = 0;
-    enum bc_status st = bc_store_cursor(check->repo->store, check->snapshot, BC_REFS,
-                                        bc_slice("u", 1), bc_slice("v", 1), true, &cursor);
-    if (st)
-        return st;
-    for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor)) {
-        if (cursor->key.size != 25) {
-            bc_check_problem(check, "a reference to a run cannot be read");
-            continue;
-        }
-        uint64_t id = bc_get_u64(cursor->key.data + 1);
-        st = check_reference(check, cursor->key);
-        if (!st && id != run)
-            st = check_pinned(check, id, cursor->key);
-        run = id;
-    }
-    if (!st)
-        st = cursor->status;
-    bc_cursor_free(cursor);
     return st;
 }

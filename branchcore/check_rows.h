@@ -1,4 +1,4 @@
-/* Inside of the check: rows and runs as such, and the trees that they make up. */
+/* Inside of the check: rows, runs, and the trees that they make up. */
 #ifndef BRANCHCORE_CHECK_ROWS_H
 #define BRANCHCORE_CHECK_ROWS_H
 
@@ -10,7 +10,7 @@ struct bc_check {
     struct bc_check_counts *counts;
     struct bc_snapshot *snapshot; /* of the rows, for the first two below */
     struct bc_id_counts versions; /* of texts that were met already */
-    struct bc_id_counts layers;   /* frozen ones whose nodes were looked for in a tree already */
+    struct bc_id_counts layers;   /* frozen ones that were looked at already */
     void (*problem)(void *context, const char *text);
     void *context;
 };
@@ -24,15 +24,29 @@ static inline bool bc_check_unreadable(enum bc_status st)
 void bc_check_problem(struct bc_check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The numbers of a node's record in a layer, as of the snapshot; BC_NOT_FOUND, also if it cannot be
+ * read. */
+enum bc_status bc_check_record_of(struct bc_check *check, uint64_t layer, uint64_t node,
+                                  struct bc_node *record);
+/* The run that a record uses; 0: none. */
+uint64_t bc_check_run_of(const struct bc_node *record);
+
 /* Every row of the family layers decodes; every record's run has its reference; chunks are within
  * their files. A layer that nothing refers to is no problem: it is collected. */
 enum bc_status bc_check_layers(struct bc_check *check);
 /* Every reference to a run: its record says so too, and the run is there, its blocks follow each
- * other, its header and index say what they hold. */
+ * other, its lines are canonical and in order, its header and index say what they hold. */
 enum bc_status bc_check_runs(struct bc_check *check);
-/* Every entry of the branch's folders has its node and every node its entry. Appends to texts, as
- * u64 each, the nodes of the texts that were not met before. Writers of the branch wait. */
-enum bc_status bc_check_tree(struct bc_check *check, struct bc_branch *branch,
+/* Of what a branch's working set changes: every entry has its node and every node its entry.
+ * Appends to texts, as u64 each, the nodes of the texts that were not met before. Writers of the
+ * branch wait. */
+enum bc_status bc_check_work(struct bc_check *check, struct bc_branch *branch,
                              struct bc_buffer *texts);
+/* The same of a frozen layer; texts is called with them and with what the layer's tree looks like.
+ */
+enum bc_status bc_check_frozen(struct bc_check *check, struct bc_layer *layer,
+                               enum bc_status (*texts)(struct bc_check *check,
+                                                       struct bc_branch *branch, const char *label,
+                                                       const struct bc_buffer *nodes));
 
 #endif

@@ -318,7 +318,8 @@ enum bc_status bc_orphans_remove(struct bc_repo *repo)
     struct bc_reader from = bc_reader(bc_buffer_slice(&orphans.keys));
     while (!st && from.at < from.end) {
         st = remove_orphan(repo, bc_decode_bytes(&from));
-        if (st == BC_CORRUPT) /* which the check tells of; the rest of the store can be used */
+        /* The check tells of the damage; the rest of the store can be used, or only read. */
+        if (st == BC_CORRUPT || st == BC_READ_ONLY)
             st = BC_OK;
     }
     bc_buffer_release(&orphans.keys);

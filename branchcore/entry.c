@@ -1,5 +1,7 @@
 #include "branchcore/entry.h"
 
+#include <assert.h>
+
 enum bc_status bc_entry_decode(struct bc_slice value, struct bc_entry *entry)
 {
     if (value.size != BC_ENTRY_BYTES || (unsigned char)value.data[8] > BC_SYMLINK)
@@ -135,6 +137,7 @@ enum bc_status bc_entries_each(struct bc_branch *branch, uint64_t folder, bc_ent
     enum bc_status st = open_sources(branch, folder, &sources);
     for (long best; !st && (best = least(&sources)) >= 0;) {
         struct bc_entry entry;
+        assert(sources.cursors); /* one of them is the least */
         const struct bc_cursor *cursor = sources.cursors[best];
         st = bc_entry_decode(cursor->value, &entry);
         if (!st && entry.node)

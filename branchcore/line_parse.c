@@ -281,7 +281,7 @@ static enum bc_status put_literal_character(struct parse *parse, uint32_t code_p
 
 static enum bc_status literal_escape(struct parse *parse)
 {
-    uint32_t code_point;
+    uint32_t code_point = 0;
     if (at_numeric_escape(parse)) {
         enum bc_status st = numeric_escape(parse, &code_point);
         return st ? st : put_literal_character(parse, code_point);

@@ -7,7 +7,7 @@
 static const char dots[] = "...";
 enum {
     DOTS = sizeof dots - 1,
-    EXCERPT_MAX = sizeof((struct bc_syntax_error *)NULL)->excerpt - 1 - 2 * DOTS
+    EXCERPT_MAX = sizeof((struct bc_syntax_error *)NULL)->excerpt - 1 - DOTS - DOTS
 };
 
 static uint64_t characters(const char *text, size_t size)

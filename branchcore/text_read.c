@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+/* A read of so much is a part of a walk over the text: its blocks need not be kept, since the
+ * kernel keeps what it gets, and they lie side by side on the disk. */
+enum { STREAMING_BYTES = 256 << 10 };
+
 /* One call of bc_text_read: what is left to copy. */
 struct reading {
     struct bc_text *text;
@@ -175,7 +179,7 @@ enum bc_status bc_text_read(const struct bc_text *text, uint64_t offset, void *t
         size = (size_t)(text->map.bytes - offset);
     struct reading reading = {
         .text = (struct bc_text *)text, /* for its cache */
-        .blocks = {.store = text->store, .run = text->run},
+        .blocks = {.store = text->store, .run = text->run, .streaming = size >= STREAMING_BYTES},
         .at = offset,
         .to = to,
         .left = size,

@@ -59,6 +59,13 @@ bool tfs_hub_event_wanted(void *hub, uint64_t branch)
     return wanted;
 }
 
+/* Where in the ring the event is that comes `index` behind the first. */
+static size_t place(const struct tfs_watcher *watcher, size_t index)
+{
+    size_t at = watcher->first + index;
+    return at < watcher->capacity ? at : at - watcher->capacity;
+}
+
 static bool grow(struct tfs_watcher *watcher)
 {
     if (watcher->capacity == TFS_EVENTS_KEPT)
@@ -68,7 +75,7 @@ static bool grow(struct tfs_watcher *watcher)
     if (!ring)
         return false;
     for (size_t i = 0; i < watcher->count; i++)
-        ring[i] = watcher->ring[(watcher->first + i) % watcher->capacity];
+        ring[i] = watcher->ring[place(watcher, i)];
     bc_free(watcher->ring);
     watcher->ring = ring;
     watcher->capacity = capacity;
@@ -88,7 +95,7 @@ static void push(struct tfs_watcher *watcher, const struct tfs_event *event, con
         watcher->lost = true;
         return;
     }
-    watcher->ring[(watcher->first + watcher->count) % watcher->capacity] = copy;
+    watcher->ring[place(watcher, watcher->count)] = copy;
     watcher->count++;
 }
 
@@ -139,7 +146,7 @@ void tfs_watcher_free(struct tfs_watcher *watcher)
     *link = watcher->next;
     (void)pthread_mutex_unlock(&hub->lock);
     for (size_t i = 0; i < watcher->count; i++)
-        bc_free(watcher->ring[(watcher->first + i) % watcher->capacity].path);
+        bc_free(watcher->ring[place(watcher, i)].path);
     bc_free(watcher->ring);
     bc_free(watcher);
 }
@@ -150,7 +157,7 @@ bool tfs_watcher_take(struct tfs_watcher *watcher, struct tfs_event *event)
     (void)pthread_mutex_lock(&watcher->hub->lock);
     if (watcher->count > 0) {
         *event = watcher->ring[watcher->first];
-        watcher->first = (watcher->first + 1) % watcher->capacity;
+        watcher->first = place(watcher, 1);
         watcher->count--;
     } else if (watcher->lost) {
         *event = (struct tfs_event){.time_ns = watcher->lost_ns, .overflow = true};

@@ -77,8 +77,8 @@ static void set_way(struct text_handle *self, struct fuse_file_info *fi)
     fi->fh = (uintptr_t)self;
 }
 
-static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *inode, pid_t thread,
-                                  bool again, struct fuse_file_info *fi)
+static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *inode,
+                                  const struct tfs_visit *visit, struct fuse_file_info *fi)
 {
     struct tfs_table *table = &mount->table;
     struct text_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &reader_ops);

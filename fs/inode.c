@@ -54,7 +54,7 @@ enum bc_status tfs_table_init(struct tfs_table *table)
 {
     enum { FIRST_SLOTS = 1024 };
     *table = (struct tfs_table){0};
-    table->slots = bc_alloc_zero(FIRST_SLOTS * sizeof(struct tfs_inode *));
+    table->slots = bc_alloc_zero(FIRST_SLOTS * sizeof(void *));
     if (!table->slots)
         return BC_NO_MEMORY;
     table->slot_mask = FIRST_SLOTS - 1;
@@ -79,6 +79,15 @@ static void inode_free(struct tfs_inode *inode)
     bc_free(inode);
 }
 
+static void branch_free(struct tfs_branch *branch)
+{
+    if (!branch)
+        return;
+    bc_branch_release(branch->branch);
+    tfs_errors_release(&branch->errors);
+    bc_free(branch);
+}
+
 void tfs_table_release(struct tfs_table *table)
 {
     for (size_t i = 0; i <= table->slot_mask; i++) {
@@ -88,12 +97,12 @@ void tfs_table_release(struct tfs_table *table)
             inode_free(inode);
         }
     }
-    while (table->branches) {
-        struct tfs_branch *branch = table->branches;
-        table->branches = branch->next;
-        bc_branch_release(branch->branch);
-        tfs_errors_release(&branch->errors);
-        bc_free(branch);
+    for (size_t i = 0; i < TFS_BRANCH_SLOTS; i++) {
+        while (table->branches[i]) {
+            struct tfs_branch *branch = table->branches[i];
+            table->branches[i] = branch->next;
+            branch_free(branch);
+        }
     }
     bc_free(table->slots);
     (void)pthread_cond_destroy(&table->settled);
@@ -101,13 +110,38 @@ void tfs_table_release(struct tfs_table *table)
     (void)pthread_mutex_destroy(&table->lock);
 }
 
+static struct tfs_branch **branch_slot(struct tfs_table *table, uint64_t id)
+{
+    return &table->branches[id % TFS_BRANCH_SLOTS];
+}
+
 /* With the lock held. */
 static struct tfs_branch *find_branch(struct tfs_table *table, uint64_t id)
 {
-    struct tfs_branch *branch = table->branches;
+    struct tfs_branch *branch = *branch_slot(table, id);
     while (branch && (branch->id != id || branch->retired))
         branch = branch->next;
     return branch;
+}
+
+/* With the lock held: one use less. Returns the branch if it is to be freed, else NULL. */
+static struct tfs_branch *let_go(struct tfs_table *table, struct tfs_branch *branch)
+{
+    if (--branch->uses > 0 || !branch->retired)
+        return NULL;
+    struct tfs_branch **link = branch_slot(table, branch->id);
+    while (*link != branch)
+        link = &(*link)->next;
+    *link = branch->next;
+    return branch;
+}
+
+void tfs_branch_put(struct tfs_table *table, struct tfs_branch *branch)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *last = let_go(table, branch);
+    (void)pthread_mutex_unlock(&table->lock);
+    branch_free(last);
 }
 
 static struct tfs_branch *branch_new(struct bc_branch *branch)
@@ -121,48 +155,60 @@ static struct tfs_branch *branch_new(struct bc_branch *branch)
     return made;
 }
 
+/* The known struct of a branch, with one use more, or NULL. */
+static struct tfs_branch *use_branch(struct tfs_table *table, uint64_t id)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *known = find_branch(table, id);
+    if (known)
+        known->uses++;
+    (void)pthread_mutex_unlock(&table->lock);
+    return known;
+}
+
 enum bc_status tfs_branch_of(struct tfs_table *table, struct bc_branch *branch,
                              struct tfs_branch **found)
 {
-    (void)pthread_mutex_lock(&table->lock);
-    struct tfs_branch *known = find_branch(table, bc_branch_id(branch));
-    (void)pthread_mutex_unlock(&table->lock);
+    uint64_t id = bc_branch_id(branch);
+    struct tfs_branch *known = use_branch(table, id);
     struct bc_attr attr;
     if (known && bc_tree_stat(known->branch, BC_ROOT_NODE, &attr) != BC_STALE) {
         *found = known;
         return BC_OK;
     }
     struct tfs_branch *made = branch_new(branch);
-    if (!made)
-        return BC_NO_MEMORY;
+    struct tfs_branch *unused = made;
     (void)pthread_mutex_lock(&table->lock);
-    struct tfs_branch *other = find_branch(table, made->id);
+    struct tfs_branch *other = find_branch(table, id);
     if (other && other == known)
         other->retired = true;
-    if (!other || other == known) {
-        made->next = table->branches;
-        table->branches = made;
-        *found = made;
-        made = NULL;
-    } else {
-        *found = other;
+    if (made && (!other || other == known)) {
+        made->next = *branch_slot(table, id);
+        *branch_slot(table, id) = made;
+        other = made;
+        unused = NULL;
     }
+    if (made)
+        other->uses++;
+    struct tfs_branch *last = known ? let_go(table, known) : NULL;
     (void)pthread_mutex_unlock(&table->lock);
-    if (made) {
-        bc_branch_release(made->branch);
-        tfs_errors_release(&made->errors);
-        bc_free(made);
-    }
+    branch_free(unused);
+    branch_free(last);
+    if (!made)
+        return BC_NO_MEMORY;
+    *found = other;
     return BC_OK;
 }
 
 void tfs_branch_retire(struct tfs_table *table, uint64_t id)
 {
+    struct tfs_branch *branch = use_branch(table, id);
+    if (!branch)
+        return;
     (void)pthread_mutex_lock(&table->lock);
-    struct tfs_branch *branch = find_branch(table, id);
-    if (branch)
-        branch->retired = true;
+    branch->retired = true;
     (void)pthread_mutex_unlock(&table->lock);
+    tfs_branch_put(table, branch);
 }
 
 struct name_search {
@@ -184,11 +230,10 @@ static enum bc_status match_name(void *context, const struct bc_branch_info *inf
 void tfs_branch_name(struct tfs_table *table, struct bc_repo *repo, uint64_t id,
                      char name[BC_BRANCH_NAME_MAX + 1])
 {
-    (void)pthread_mutex_lock(&table->lock);
-    struct tfs_branch *known = find_branch(table, id);
-    (void)pthread_mutex_unlock(&table->lock);
+    struct tfs_branch *known = use_branch(table, id);
     if (known) {
         bc_branch_name(known->branch, name);
+        tfs_branch_put(table, known);
         return;
     }
     struct name_search search = {.id = id, .name = name};
@@ -203,10 +248,10 @@ static void grow(struct tfs_table *table)
     if (table->count <= table->slot_mask)
         return;
     size_t mask = table->slot_mask * 4 + 3;
-    struct tfs_inode **slots = bc_alloc_array(mask + 1, sizeof *slots);
+    struct tfs_inode **slots = bc_alloc_array(mask + 1, sizeof(void *));
     if (!slots)
         return;
-    memset(slots, 0, (mask + 1) * sizeof(*slots));
+    memset(slots, 0, (mask + 1) * sizeof(void *));
     struct tfs_inode **old = table->slots;
     size_t old_mask = table->slot_mask;
     table->slots = slots;
@@ -230,6 +275,8 @@ static void insert(struct tfs_table *table, struct tfs_inode *inode)
     inode->next = *slot;
     *slot = inode;
     table->count++;
+    if (inode->branch)
+        inode->branch->uses++;
 }
 
 /* Unlocks, and frees the inode if nobody knows it any more. */
@@ -244,8 +291,12 @@ static void unlock_and_free(struct tfs_table *table, struct tfs_inode *inode)
         table->count--;
     }
     (void)pthread_mutex_unlock(&table->lock);
-    if (unused)
-        inode_free(inode);
+    if (!unused)
+        return;
+    struct tfs_branch *branch = inode->branch;
+    inode_free(inode);
+    if (branch)
+        tfs_branch_put(table, branch);
 }
 
 struct tfs_inode *tfs_inode_each(struct tfs_table *table, const struct tfs_branch *branch,

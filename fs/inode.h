@@ -18,12 +18,14 @@
 struct tfs_control;
 struct tfs_handle;
 
-/* A branch that has been looked up. Lives until the mount ends. */
+/* A branch that has been looked up. Lives until the mount ends, or, once it is retired, until its
+ * last inode and the last caller of tfs_branch_of let it go. */
 struct tfs_branch {
-    struct tfs_branch *next;
+    struct tfs_branch *next; /* in its slot of the table */
     uint64_t id;
     struct bc_branch *branch;
-    bool retired; /* it was deleted; one that came back has another struct */
+    bool retired;  /* it was deleted; one that came back has another struct */
+    uint64_t uses; /* inodes, and callers of tfs_branch_of */
     /* Grows with every change that goes through this mount; see dir.c. */
     atomic_uint_fast64_t generation;
     struct tfs_errors errors;
@@ -44,11 +46,11 @@ struct tfs_inode {
     bool current;           /* a lookup finds it */
     bool gone;              /* is not the file any more: renamed to another kind, or removed */
     bool unclean;           /* its page cache may hold another version, or a writer's raw text */
-    bool held;     /* tfs_inode_hold */
-    bool mtime_set; /* since the last write: what the next commit is to leave */
+    bool held;              /* tfs_inode_hold */
+    bool mtime_set;         /* since the last write: what the next commit is to leave */
     int64_t set_mtime_ns;
-    bool dropping;          /* its page cache is being emptied */
-    pid_t reserved_for;     /* the thread that opens it next; 0: any. Until: */
+    bool dropping;      /* its page cache is being emptied */
+    pid_t reserved_for; /* the thread that opens it next; 0: any. Until: */
     int64_t reserved_until_ns;
     enum bc_syntax syntax; /* of a triple file */
     uint64_t version;      /* the version of a triple file that it shows, and what that has: */
@@ -63,6 +65,8 @@ struct tfs_inode {
     struct tfs_handle *writer; /* one of the writers, whose raw size is shown */
 };
 
+enum { TFS_BRANCH_SLOTS = 4096 };
+
 struct tfs_table {
     pthread_mutex_t lock;
     pthread_cond_t settled; /* a writer or reader left; CLOCK_MONOTONIC */
@@ -70,19 +74,21 @@ struct tfs_table {
     struct tfs_inode **slots;
     size_t slot_mask;
     size_t count;
-    struct tfs_branch *branches;
-    struct tfs_handle *handles;            /* all that are open (handle.h) */
+    struct tfs_branch *branches[TFS_BRANCH_SLOTS];
+    struct tfs_handle *handles; /* all that are open (handle.h) */
     struct tfs_retries retries; /* has a lock of its own */
-    atomic_uint truncating; /* sum over all inodes */
+    atomic_uint truncating;     /* sum over all inodes */
 };
 
 enum bc_status tfs_table_init(struct tfs_table *table);
 /* Frees every inode and branch; no handle may be left. */
 void tfs_table_release(struct tfs_table *table);
 
-/* The struct of a branch, whose reference is not consumed. BC_NO_MEMORY. */
+/* The struct of a branch, whose reference is not consumed; given back with tfs_branch_put.
+ * BC_NO_MEMORY. */
 enum bc_status tfs_branch_of(struct tfs_table *table, struct bc_branch *branch,
                              struct tfs_branch **found);
+void tfs_branch_put(struct tfs_table *table, struct tfs_branch *branch);
 /* The branch is deleted: should it come back, it gets another struct and other inodes. (The kernel
  * marks the inode of a removed folder as dead for good.) */
 void tfs_branch_retire(struct tfs_table *table, uint64_t id);
@@ -106,8 +112,8 @@ enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
 enum bc_status tfs_inode_see_control(struct tfs_table *table, struct tfs_branch *branch,
                                      const struct tfs_control *control, const char *path,
                                      bool folder, struct tfs_inode **inode);
-/* Keeps the file of an inode alive even if its name goes, until the inode is forgotten. BC_STALE: it is
- * gone. */
+/* Keeps the file of an inode alive even if its name goes, until the inode is forgotten. BC_STALE:
+ * it is gone. */
 enum bc_status tfs_inode_hold(struct tfs_table *table, struct tfs_inode *inode);
 /* True if the kernel knows an inode of this control. */
 bool tfs_control_known(struct tfs_table *table, struct tfs_branch *branch,

@@ -54,6 +54,8 @@ enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name,
         st = bc_tree_stat(opened, BC_ROOT_NODE, &attr);
     if (!st)
         st = tfs_enter(mount, branch, &attr, bc_slice(name, strlen(name)), 0, entry, inode);
+    if (branch)
+        tfs_branch_put(&mount->table, branch);
     bc_branch_release(opened);
     return st;
 }

@@ -53,8 +53,8 @@ static bool may_make(fuse_req_t req, const struct tfs_inode *folder, const char 
 static void make_and_reply(fuse_req_t req, struct tfs_inode *folder, const char *name,
                            struct bc_make *make, const char *operation)
 {
-    struct tfs_inode *inode;
-    struct fuse_entry_param entry;
+    struct tfs_inode *inode = NULL;
+    struct fuse_entry_param entry = {0};
     enum bc_status st = make_node(req, folder, name, make, operation, &entry, &inode);
     struct tfs_mount *mount = tfs_mount_of(req);
     if (st)
@@ -68,8 +68,8 @@ void tfs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode
 {
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_inode *folder = tfs_inode_at(mount, parent);
-    struct tfs_inode *inode;
-    struct fuse_entry_param entry;
+    struct tfs_inode *inode = NULL;
+    struct fuse_entry_param entry = {0};
     struct bc_make make = {.kind = BC_FILE, .mode = mode & 07777};
     if (!may_make(req, folder, name))
         return;

@@ -59,8 +59,10 @@ static enum bc_status fork_checked(fuse_req_t req, struct bc_branch *source, con
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_branch *branch;
     enum bc_status st = tfs_branch_of(&mount->table, source, &branch);
-    if (!st)
+    if (!st) {
         st = tfs_may_fork(req, branch);
+        tfs_branch_put(&mount->table, branch);
+    }
     if (st == BC_DENIED)
         return bc_fail(err, st,
                        "a branch is forked by those who may list and enter its root folder");

@@ -52,7 +52,7 @@ static void *watch(void *argument)
         return NULL;
     fuse_session_exit(self->session);
     while (poll(&fds[1], 1, 20) == 0)
-        (void)pthread_kill(self->loop, SIGTERM);
+        (void)pthread_kill(self->loop, SIGHUP);
     return NULL;
 }
 

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <time.h>
 
-static const int64_t closing_wait_ns = 10 * 1000000;
-static const int64_t reader_wait_ns = 2 * 1000000;
-static const int64_t truncation_wait_ns = 10 * 1000000;
+static const int64_t closing_wait_ns = INT64_C(10) * 1000000;
+static const int64_t reader_wait_ns = INT64_C(2) * 1000000;
+static const int64_t truncation_wait_ns = INT64_C(10) * 1000000;
 
 /* With the lock held; false when the time is over. */
 static bool wait_until(struct tfs_table *table, int64_t deadline_ns)

@@ -26,7 +26,8 @@ enum tfs_way {
 
 /* One who comes, and how he was let in. */
 struct tfs_visit {
-    pid_t thread; /* who, and whether he was sent away a moment ago (retries.h): set by the caller */
+    pid_t
+        thread; /* who, and whether he was sent away a moment ago (retries.h): set by the caller */
     bool again;
     enum tfs_way way;
 };
@@ -81,8 +82,8 @@ void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode);
 enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode,
                                 struct bc_attr *attr);
 
-/* Somebody sets the time of a file while it is written, as tar and cp -p do before they close it: the
- * commit leaves that, unless there is another write. */
+/* Somebody sets the time of a file while it is written, as tar and cp -p do before they close it:
+ * the commit leaves that, unless there is another write. */
 void tfs_mtime_set(struct tfs_table *table, struct tfs_inode *inode, int64_t mtime_ns);
 bool tfs_mtime_was_set(struct tfs_table *table, struct tfs_inode *inode, int64_t *mtime_ns);
 

@@ -15,7 +15,7 @@ enum { RK_DEFAULT_FAMILY, RK_FIRST_FAMILY, RK_FAMILIES = RK_FIRST_FAMILY + BC_FA
 extern const char *const rk_family_names[RK_FAMILIES];
 
 /* Bytes that a long walk reads ahead of itself. */
-enum { RK_READAHEAD_BYTES = 2 << 20 };
+enum { RK_READAHEAD_BYTES = 64 << 10 };
 
 struct rk_store {
     struct bc_store store;

@@ -78,6 +78,7 @@ rocksdb_options_t *rk_database_options(const struct rk_settings *settings, bool 
     rocksdb_options_set_db_write_buffer_size(options, settings->write_buffer_bytes);
     rocksdb_options_set_max_total_wal_size(options, settings->write_buffer_bytes * 2);
     rocksdb_options_set_skip_stats_update_on_db_open(options, 1);
+    rocksdb_options_set_advise_random_on_open(options, 0);
     /* After a full disk RocksDB waits until this much is free again (the largest of all families,
      * the empty one with them). */
     rocksdb_options_set_write_buffer_size(options, settings->write_buffer_bytes / 4);

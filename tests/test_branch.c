@@ -91,8 +91,8 @@ static void a_newer_format_is_refused(void **state)
     world_open(&world, NULL);
     bc_branch_release(world.main);
     bc_repo_close(world.repo);
-    assert_int_equal(
-        bc_batch_put(&batch, BC_REFS, text_slice("mformat"), bc_slice("\0\0\0\2", 4)), BC_OK);
+    assert_int_equal(bc_batch_put(&batch, BC_REFS, text_slice("mformat"), bc_slice("\0\0\0\2", 4)),
+                     BC_OK);
     assert_int_equal(bc_store_apply(world.store, &batch, false), BC_OK);
     assert_int_equal(bc_repo_open(world.store, &options, &repo, &err), BC_NEWER_FORMAT);
     assert_string_equal(err.text, "the store has format 2, and this triplefs knows formats up to "
@@ -225,8 +225,8 @@ static void names_have_rules(void **state)
     assert_string_equal(world.err.text, "a branch's name has at most 200 bytes, this has 201");
     longest[BC_BRANCH_NAME_MAX] = '\0';
     bc_branch_release(world_fork(&world, world.main, longest));
-    assert_int_equal(
-        bc_branch_fork(world.main, text_slice("a"), &owner, NULL, &world.err), BC_EXISTS);
+    assert_int_equal(bc_branch_fork(world.main, text_slice("a"), &owner, NULL, &world.err),
+                     BC_EXISTS);
     assert_string_equal(world.err.text, "there is already a branch 'a'");
     world_reopen(&world);
     bc_branch_release(world_branch(&world, longest));
@@ -369,9 +369,9 @@ static void a_deleted_branch_is_stale(void **state)
     assert_int_equal(bc_tree_list(fork, BC_ROOT_NODE, NULL, NULL), BC_STALE);
     assert_int_equal(bc_tree_remove(fork, BC_ROOT_NODE, name, false, NULL), BC_STALE);
     assert_int_equal(bc_tree_change(fork, node, &change, &attr), BC_STALE);
-    assert_int_equal(bc_tree_rename(fork, BC_ROOT_NODE, name, BC_ROOT_NODE, text_slice("y"), 0,
-                                    NULL, NULL),
-                     BC_STALE);
+    assert_int_equal(
+        bc_tree_rename(fork, BC_ROOT_NODE, name, BC_ROOT_NODE, text_slice("y"), 0, NULL, NULL),
+        BC_STALE);
     assert_int_equal(bc_bytes_read(fork, node, 0, &attr, 1, &done), BC_STALE);
     assert_int_equal(bc_bytes_write(fork, node, 0, "y", 1, false, NULL), BC_STALE);
     assert_int_equal(bc_xattr_set(fork, node, name, name, false, false), BC_STALE);
@@ -537,8 +537,8 @@ static void status_tells_what_changed(void **state)
     world_put(fork, "a.nt", B C);
     assert_int_equal(world_remove(fork, "gone.nt"), BC_OK);
     assert_int_equal(world_rename(&world, fork, "moved.nt", "folder/m.nt", 0, NULL), BC_OK);
-    assert_int_equal(
-        bc_bytes_write(fork, world_find(fork, "touched"), 0, "y", 1, false, NULL), BC_OK);
+    assert_int_equal(bc_bytes_write(fork, world_find(fork, "touched"), 0, "y", 1, false, NULL),
+                     BC_OK);
     assert_int_equal(world_rename(&world, fork, "folder", "renamed", 0, NULL), BC_OK);
     world_put(fork, "renamed/sub/new.nt", A B);
     world_put(fork, "tmp.nt", A C);
@@ -548,6 +548,37 @@ static void status_tells_what_changed(void **state)
     assert_status(fork, "M a.nt +1 -1\nD gone.nt +0 -1\nM over.nt +1 -0\n"
                         "R folder/ -> renamed/ +0 -0\nR moved.nt -> renamed/m.nt +0 -0\n"
                         "A renamed/sub/new.nt +2 -0\nM touched +0 -0\n");
+    bc_branch_release(fork);
+    world_close(&world);
+}
+
+/* Numbers [from, to), large enough for a run of its own. */
+static void put_numbers(struct bc_branch *branch, const char *path, int from, int to)
+{
+    struct bc_buffer raw = {0};
+    for (int i = from; i < to; i++)
+        assert_int_equal(
+            bc_buffer_printf(&raw, "<http://example.org/%06d> <http://e/p> \"%d\" .\n", i, i),
+            BC_OK);
+    assert_int_equal(
+        world_edit(branch, world_file(branch, path), BC_EDIT_REPLACE, raw.data, raw.size), BC_OK);
+    bc_buffer_release(&raw);
+}
+
+static void status_counts_across_runs(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    put_numbers(world.main, "other run.nt", 0, 5000);
+    put_numbers(world.main, "same run.nt", 0, 5000);
+    uint64_t same = world_find(world.main, "same run.nt");
+    assert_int_equal(world_edit(world.main, same, BC_EDIT_APPEND, A B, strlen(A B)), BC_OK);
+    struct bc_branch *fork = world_fork(&world, world.main, "fork");
+    put_numbers(fork, "other run.nt", 3000, 9000);
+    put_numbers(fork, "same run.nt", 1, 5000); /* without A, B and 0 */
+    assert_int_equal(world_edit(fork, same, BC_EDIT_APPEND, B C, strlen(B C)), BC_OK);
+    assert_status(fork, "M other run.nt +4000 -3000\nM same run.nt +1 -2\n");
     bc_branch_release(fork);
     world_close(&world);
 }
@@ -592,6 +623,7 @@ int main(void)
         cmocka_unit_test(an_old_state_comes_back_beside_what_was_forked_from_it),
         cmocka_unit_test(many_forks_stay_apart),
         cmocka_unit_test(status_tells_what_changed),
+        cmocka_unit_test(status_counts_across_runs),
         cmocka_unit_test(measure_counts_what_a_branch_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ static void compare_part(const struct beside *beside, uint64_t node, uint64_t of
 {
     static unsigned char part[LARGEST];
     size_t done;
-    size_t expected = offset >= beside->size        ? 0
+    size_t expected = offset >= beside->size         ? 0
                       : size > beside->size - offset ? beside->size - offset
                                                      : size;
     assert_int_equal(bc_bytes_read(beside->branch, node, offset, part, size, &done), BC_OK);
@@ -168,8 +168,9 @@ static void far_away_bytes_cost_nothing(void **state)
     assert_int_equal(bc_bytes_read(world.main, node, far - 3, read, 8, &done), BC_OK);
     assert_int_equal(done, 6);
     assert_memory_equal(read, "\0\0\0end", 6);
-    assert_int_equal(bc_bytes_write(world.main, node, ((uint64_t)1 << 62) - 2, "end", 3, false, NULL),
-                     BC_TOO_LARGE);
+    assert_int_equal(
+        bc_bytes_write(world.main, node, ((uint64_t)1 << 62) - 2, "end", 3, false, NULL),
+        BC_TOO_LARGE);
     assert_int_equal(bc_bytes_write(world.main, node, UINT64_MAX, "end", 3, false, NULL),
                      BC_TOO_LARGE);
     struct bc_change change = {.mask = BC_CHANGE_SIZE, .size_bytes = (uint64_t)1 << 62};
@@ -189,8 +190,8 @@ static void only_files_have_bytes(void **state)
     size_t done;
     struct bc_make make = {.kind = BC_SYMLINK, .target = {"t", 1}};
     world_open(&world, NULL);
-    assert_int_equal(
-        bc_tree_make(world.main, BC_ROOT_NODE, text_slice("link"), &make, &attr), BC_OK);
+    assert_int_equal(bc_tree_make(world.main, BC_ROOT_NODE, text_slice("link"), &make, &attr),
+                     BC_OK);
     assert_int_equal(bc_bytes_read(world.main, attr.node, 0, &byte, 1, &done), BC_INVALID);
     assert_int_equal(bc_bytes_write(world.main, attr.node, 0, "x", 1, false, NULL), BC_INVALID);
     assert_int_equal(bc_bytes_write(world.main, attr.node, 0, "", 0, false, NULL), BC_INVALID);

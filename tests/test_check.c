@@ -13,9 +13,9 @@
 /* A repository with one of everything. */
 struct scene {
     struct world world;
-    uint64_t small;  /* a.nt: A B as line rows */
-    uint64_t quads;  /* q.nq: Q */
-    uint64_t large;  /* large.nt: a run, and line rows on top of it */
+    uint64_t small; /* a.nt: A B as line rows */
+    uint64_t quads; /* q.nq: Q */
+    uint64_t large; /* large.nt: a run, and line rows on top of it */
     uint64_t plain;
     uint64_t folder; /* with inner.nt: C */
     uint64_t run;    /* of large.nt */
@@ -62,9 +62,8 @@ static void open_scene(struct scene *scene)
     scene->plain = world_put(m, "plain", "bytes");
     scene->folder = world_folder(m, "folder");
     world_put(m, "folder/inner.nt", C);
-    assert_int_equal(bc_xattr_set(m, scene->plain, text_slice("user.x"), text_slice("1"), false,
-                                  false),
-                     BC_OK);
+    assert_int_equal(
+        bc_xattr_set(m, scene->plain, text_slice("user.x"), text_slice("1"), false, false), BC_OK);
     put_large(scene);
     scene->work = m->work;
     world_check(&scene->world);
@@ -91,8 +90,8 @@ static void change(struct scene *scene, enum bc_family family, struct bc_slice k
 static void get(struct scene *scene, const struct bc_key *key, struct bc_value *value)
 {
     *value = (struct bc_value){0};
-    assert_int_equal(
-        bc_store_get(scene->world.store, NULL, BC_LAYERS, bc_key_slice(key), value), BC_OK);
+    assert_int_equal(bc_store_get(scene->world.store, NULL, BC_LAYERS, bc_key_slice(key), value),
+                     BC_OK);
 }
 
 /* A node's record of main's working set, to be changed and put again. */
@@ -169,7 +168,7 @@ static void what_is_counted(void **state)
     assert_int_equal(counts.problems, 0);
     assert_int_equal(counts.branches, 2);
     assert_int_equal(counts.layers, 2);
-    assert_int_equal(counts.nodes, 7 + 1);
+    assert_int_equal(counts.nodes, 2 + 7); /* records: of two layers */
     assert_int_equal(counts.plain_files, 1);
     assert_int_equal(counts.texts, 5); /* the one that both branches have once */
     assert_int_equal(counts.lines, 3 + 2 + 1 + 1 + 20002);
@@ -201,10 +200,17 @@ static void rows_that_cannot_be_read(void **state)
         size_t more; /* bytes of the key behind the node */
         size_t value;
     } rows[] = {
-        {BC_ROW_NODE, 1, 40}, {BC_ROW_ENTRY, 0, 9},  {BC_ROW_ENTRY, 3, 8},
-        {BC_ROW_LINE, 0, 1},  {BC_ROW_LINE, 40, 0},  {BC_ROW_CHUNK, 7, 1},
-        {BC_ROW_XATTR, 0, 1}, {BC_ROW_XATTR, 3, 0},  {BC_ROW_XATTR, 3, 4},
-        {'Z', 3, 1},          {BC_ROW_CHUNK, 8, BC_CHUNK_BYTES + 1},
+        {BC_ROW_NODE, 1, 40},
+        {BC_ROW_ENTRY, 0, 9},
+        {BC_ROW_ENTRY, 3, 8},
+        {BC_ROW_LINE, 0, 1},
+        {BC_ROW_LINE, 40, 0},
+        {BC_ROW_CHUNK, 7, 1},
+        {BC_ROW_XATTR, 0, 1},
+        {BC_ROW_XATTR, 3, 0},
+        {BC_ROW_XATTR, 3, 4},
+        {'Z', 3, 1},
+        {BC_ROW_CHUNK, 8, BC_CHUNK_BYTES + 1},
     };
     static char value[BC_CHUNK_BYTES + 1];
     memset(value, 'x', sizeof value);
@@ -246,7 +252,8 @@ static void a_node_without_its_entry(void **state)
     bc_key_entry(&key, scene.frozen, BC_ROOT_NODE, text_slice("below.nt"));
     uint64_t below = world_find(scene.world.main, "below.nt");
     change(&scene, BC_LAYERS, bc_key_slice(&key), NULL, 0);
-    expect(&scene, "branch fork: node %" PRIu64 ", 'below.nt', is in no folder", below);
+    expect(&scene, "layer %" PRIu64 ": node %" PRIu64 ", 'below.nt', is in no folder", scene.frozen,
+           below);
 }
 
 static void a_record_that_says_another_place(void **state)
@@ -283,17 +290,74 @@ static void a_node_with_two_entries(void **state)
     struct scene scene;
     open_scene(&scene);
     put_entry(&scene, BC_ROOT_NODE, "zwei", scene.plain, BC_FILE);
-    expect(&scene, "branch main: zwei: it is in the tree twice");
-    /* A folder that is in itself ends the walk all the same. */
+    expect(&scene, "branch main: zwei: its record names another place");
     open_scene(&scene);
     put_entry(&scene, scene.folder, "loop", scene.folder, BC_DIRECTORY);
-    expect(&scene, "branch main: folder/loop: it is in the tree twice");
+    expect(&scene, "branch main: folder/loop: its record names another place");
     open_scene(&scene);
     put_entry(&scene, scene.folder, "root", BC_ROOT_NODE, BC_DIRECTORY);
-    expect(&scene, "branch main: folder/root: it is in the tree twice");
+    expect(&scene, "branch main: folder/root: its record names another place");
 }
 
-static void a_folder_that_cannot_be_read(void **state)
+static void a_folder_that_lies_in_itself(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_node record;
+    struct bc_value value;
+    struct bc_key key;
+    open_scene(&scene);
+    bc_key_entry(&key, scene.work, BC_ROOT_NODE, text_slice("folder"));
+    change(&scene, BC_LAYERS, bc_key_slice(&key), NULL, 0);
+    put_entry(&scene, scene.folder, "folder", scene.folder, BC_DIRECTORY);
+    get_record(&scene, scene.folder, &record, &value);
+    record.parent = scene.folder;
+    put_record(&scene, scene.folder, &record);
+    bc_value_release(&value);
+    expect(&scene, "branch main: folder %" PRIu64 ", 'folder', lies in itself", scene.folder);
+}
+
+static void what_lies_in_a_folder_that_is_gone(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_key key;
+    uint64_t below;
+    uint64_t in;
+    /* A folder and a file of a lower layer lose their records alone. */
+    for (int i = 0; i < 2; i++) {
+        struct bc_node gone = {.kind = BC_GONE};
+        open_scene(&scene);
+        bc_branch_release(world_fork(&scene.world, scene.world.main, "again"));
+        scene.work = scene.world.main->work;
+        below = world_find(scene.world.main, i ? "folder" : "below.nt");
+        put_record(&scene, below, &gone);
+        scene.world.main->work_used = true;
+        if (i)
+            expect(&scene, "branch main: 'inner.nt' in node %" PRIu64 ": it lies in no folder",
+                   below);
+        else
+            expect(&scene, "branch main: below.nt: it has no readable record");
+    }
+    open_scene(&scene);
+    in = world_find(scene.world.main, "folder/inner.nt");
+    bc_key_node(&key, scene.work, BC_ROW_NODE, scene.folder);
+    change(&scene, BC_LAYERS, bc_key_slice(&key), NULL, 0);
+    assert_true(in != 0);
+    expect(&scene, "branch main: 'inner.nt' in node %" PRIu64 ": it lies in no folder",
+           scene.folder);
+    /* A removed name whose node does not know. */
+    open_scene(&scene);
+    below = world_find(scene.world.main, "below.nt");
+    put_entry(&scene, BC_ROOT_NODE, "below.nt", 0, BC_GONE);
+    expect(&scene, "branch main: node %" PRIu64 ", 'below.nt', is in no folder", below);
+    open_scene(&scene);
+    bc_key_node(&key, scene.frozen, BC_ROW_NODE, BC_ROOT_NODE);
+    change(&scene, BC_LAYERS, bc_key_slice(&key), NULL, 0);
+    expect(&scene, "branch fork: it has no root folder");
+}
+
+static void an_entry_that_cannot_be_read(void **state)
 {
     (void)state;
     struct scene scene;
@@ -301,7 +365,7 @@ static void a_folder_that_cannot_be_read(void **state)
     open_scene(&scene);
     bc_key_entry(&key, scene.work, scene.folder, text_slice("bad"));
     change(&scene, BC_LAYERS, bc_key_slice(&key), "x", 1);
-    expect(&scene, "branch main: folder/: the folder cannot be read");
+    expect(&scene, "branch main: folder/bad: the entry cannot be read");
 }
 
 static void put_line(struct scene *scene, uint64_t node, const char *line, char sign)
@@ -372,12 +436,13 @@ static void changes_that_are_not_exact(void **state)
     open_scene(&scene);
     uint64_t below = world_find(scene.world.main, "below.nt");
     assert_int_equal(world_edit(scene.world.main, below, BC_EDIT_APPEND, Q, 0), BC_OK);
-    assert_int_equal(
-        world_edit(scene.world.main, below, BC_EDIT_APPEND, "<http://e/d> <http://e/p> \"1\" .\n",
-                   strlen("<http://e/d> <http://e/p> \"1\" .\n")),
-        BC_OK);
+    assert_int_equal(world_edit(scene.world.main, below, BC_EDIT_APPEND,
+                                "<http://e/d> <http://e/p> \"1\" .\n",
+                                strlen("<http://e/d> <http://e/p> \"1\" .\n")),
+                     BC_OK);
     put_line(&scene, below, A, '+');
-    expect(&scene, "branch main: below.nt: the text cannot be read: %s", bc_status_text(BC_CORRUPT));
+    expect(&scene, "branch main: below.nt: the text cannot be read: %s",
+           bc_status_text(BC_CORRUPT));
 }
 
 static void reference_key(char key[25], uint64_t run, uint64_t layer, uint64_t node)
@@ -404,8 +469,7 @@ static void references_that_are_missing_or_wrong(void **state)
     reference_key(key, scene.run, scene.work, scene.small);
     change(&scene, BC_REFS, bc_slice(key, 25), "", 0);
     expect(&scene,
-           "run %" PRIu64 ": node %" PRIu64 " of layer %" PRIu64
-           " is said to use it and does not",
+           "run %" PRIu64 ": node %" PRIu64 " of layer %" PRIu64 " is said to use it and does not",
            scene.run, scene.small, scene.work);
     open_scene(&scene);
     change(&scene, BC_REFS, bc_slice(key, 24), "", 0);
@@ -475,7 +539,10 @@ static void runs_that_are_damaged(void **state)
             struct found found = {.expected = ""};
             open_scene(&scene);
             rewrite_run(&scene, scene.run, scene.run, which,
-                        how == 1 ? cut_half : how == 2 ? turn_byte : NULL, how == 0);
+                        how == 1   ? cut_half
+                        : how == 2 ? turn_byte
+                                   : NULL,
+                        how == 0);
             assert_int_equal(bc_check(scene.world.repo, &counts, look_for, &found), BC_OK);
             if (!counts.problems)
                 fail_msg("row %d, damage %d is not noticed", which, how);
@@ -506,10 +573,10 @@ static void lines_of_a_run_that_are_wrong(void **state)
     struct scene scene;
     open_scene(&scene);
     rewrite_run(&scene, scene.run, scene.run, 0, not_canonical, false);
-    expect(&scene, "branch main: large.nt: line 3 is not canonical");
+    expect(&scene, "run %" PRIu64 ": line 1 is not canonical", scene.run);
     open_scene(&scene);
     rewrite_run(&scene, scene.run, scene.run, 0, swap_first_lines, false);
-    expect(&scene, "branch main: large.nt: line 4 is not in order");
+    expect(&scene, "run %" PRIu64 ": line 2 is not in order", scene.run);
 }
 
 static void branches_that_are_damaged(void **state)
@@ -573,7 +640,9 @@ int main(void)
         cmocka_unit_test(a_record_that_says_another_place),
         cmocka_unit_test(an_entry_of_another_kind),
         cmocka_unit_test(a_node_with_two_entries),
-        cmocka_unit_test(a_folder_that_cannot_be_read),
+        cmocka_unit_test(a_folder_that_lies_in_itself),
+        cmocka_unit_test(what_lies_in_a_folder_that_is_gone),
+        cmocka_unit_test(an_entry_that_cannot_be_read),
         cmocka_unit_test(counts_that_are_wrong),
         cmocka_unit_test(a_line_that_is_lost),
         cmocka_unit_test(changes_that_are_not_exact),

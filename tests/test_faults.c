@@ -36,8 +36,8 @@ static void make_scene(struct world *world)
     uint64_t plain = world_file(m, "plain");
     memset(bytes, 'x', sizeof bytes);
     assert_int_equal(bc_bytes_write(m, plain, 0, bytes, sizeof bytes, false, NULL), BC_OK);
-    assert_int_equal(
-        bc_xattr_set(m, plain, text_slice("user.x"), text_slice("1"), false, false), BC_OK);
+    assert_int_equal(bc_xattr_set(m, plain, text_slice("user.x"), text_slice("1"), false, false),
+                     BC_OK);
     world_folder(m, "folder");
     world_put(m, "folder/low", "low");
     bc_branch_release(world_fork(world, m, "other"));
@@ -71,7 +71,8 @@ static enum bc_status paint_entry(void *context, struct bc_slice name, const str
     struct painter *painter = context;
     struct bc_buffer names = {0};
     assert_int_equal(bc_buffer_printf(painter->picture, "%.*s kind %d mode %o size %d in %d",
-                                      (int)name.size, name.data, attr->kind, attr->mode, (int)attr->size_bytes, (int)painter->folder),
+                                      (int)name.size, name.data, attr->kind, attr->mode,
+                                      (int)attr->size_bytes, (int)painter->folder),
                      BC_OK);
     if (attr->kind == BC_FILE) {
         struct bc_buffer content = world_content(painter->branch, attr->node);
@@ -100,9 +101,9 @@ static enum bc_status paint_folder(struct painter *painter, uint64_t folder)
 static enum bc_status paint_branch(void *context, const struct bc_branch_info *info)
 {
     struct painter *painter = context;
-    assert_int_equal(bc_buffer_printf(painter->picture, "branch %s of %s\n", info->name,
-                                      info->forked_from),
-                     BC_OK);
+    assert_int_equal(
+        bc_buffer_printf(painter->picture, "branch %s of %s\n", info->name, info->forked_from),
+        BC_OK);
     painter->branch = world_branch(painter->world, info->name);
     (void)paint_folder(painter, BC_ROOT_NODE);
     bc_branch_release(painter->branch);
@@ -179,8 +180,8 @@ static enum bc_status remove_file(struct world *world)
 static enum bc_status rename_to(struct world *world, const char *from, const char *to,
                                 unsigned flags)
 {
-    return bc_tree_rename(world->main, BC_ROOT_NODE, text_slice(from), BC_ROOT_NODE,
-                          text_slice(to), flags, NULL, NULL);
+    return bc_tree_rename(world->main, BC_ROOT_NODE, text_slice(from), BC_ROOT_NODE, text_slice(to),
+                          flags, NULL, NULL);
 }
 
 static enum bc_status rename_over(struct world *world)
@@ -280,8 +281,8 @@ static void leave_rubbish(struct world *world)
     assert_int_equal(bc_repo_next_id(world->repo, &layer), BC_OK);
     assert_int_equal(bc_repo_next_id(world->repo, &run), BC_OK);
     bc_key_chunk(&key, layer, 1, 0);
-    assert_int_equal(
-        bc_batch_put(&batch, BC_LAYERS, bc_key_slice(&key), bc_slice("rubbish", 7)), BC_OK);
+    assert_int_equal(bc_batch_put(&batch, BC_LAYERS, bc_key_slice(&key), bc_slice("rubbish", 7)),
+                     BC_OK);
     assert_int_equal(bc_store_apply(world->store, &batch, false), BC_OK);
     bc_batch_release(&batch);
     assert_int_equal(world->store->ops->bulk_new(world->store, run, &bulk), BC_OK);
@@ -403,8 +404,8 @@ static enum bc_status inject(struct world *world, enum injection injection, uint
 }
 
 /* One run with the countdown-th call failing; false if there is no such call. */
-static bool try_one(const struct operation *operation, enum injection injection,
-                    uint64_t countdown, const char *after)
+static bool try_one(const struct operation *operation, enum injection injection, uint64_t countdown,
+                    const char *after)
 {
     struct world world;
     set_up(&world, operation);
@@ -412,9 +413,8 @@ static bool try_one(const struct operation *operation, enum injection injection,
     uint64_t allocated = bc_memory_allocations();
     enum bc_status failure = inject(&world, injection, countdown);
     enum bc_status st = operation->run(&world);
-    bool failed = injection == ALLOCATIONS
-                      ? bc_memory_allocations() - allocated >= countdown
-                      : failing_store_failures(world.store) > 0;
+    bool failed = injection == ALLOCATIONS ? bc_memory_allocations() - allocated >= countdown
+                                           : failing_store_failures(world.store) > 0;
     (void)inject(&world, injection, 0);
     char *now = paint(&world);
     if (st != operation->expected && st != failure)

@@ -14,7 +14,7 @@ struct line_of_history {
     bool used;
     char name[32];
     uint64_t id;
-    uint64_t work; /* of a deleted one: what its state is called by */
+    uint64_t work;    /* of a deleted one: what its state is called by */
     uint64_t deleted; /* when: the latest of a name counts */
     struct model_tree tree;
     struct bc_branch *branch; /* NULL: deleted */
@@ -242,9 +242,8 @@ static void rename_something(struct game *game, struct line_of_history *line)
             expected = other;
     }
     struct bc_renamed renamed = {0};
-    enum bc_status st =
-        bc_tree_rename(line->branch, from->parent, text_slice(from->name), folder,
-                       text_slice(name), flags, &renamed, &game->world.err);
+    enum bc_status st = bc_tree_rename(line->branch, from->parent, text_slice(from->name), folder,
+                                       text_slice(name), flags, &renamed, &game->world.err);
     if (st != expected)
         fail_msg("rename of %s to %s, flags %u: %s, expected %s", from->name, name, flags,
                  bc_status_text(st), bc_status_text(expected));
@@ -333,8 +332,8 @@ static void edit_text(struct game *game, struct line_of_history *line)
     } else {
         st = bc_edit_write(edit, 0, raw.data, raw.size, &game->world.err);
         if (mode == BC_EDIT_APPEND)
-            assert_int_equal(bc_buffer_append(&whole, node->content ? node->content : "", node->size),
-                             BC_OK);
+            assert_int_equal(
+                bc_buffer_append(&whole, node->content ? node->content : "", node->size), BC_OK);
         assert_int_equal(bc_buffer_append(&whole, raw.data, raw.size), BC_OK);
     }
     assert_true(!st || (bad && st == BC_SYNTAX));
@@ -390,8 +389,8 @@ static void write_bytes(struct game *game, struct line_of_history *line)
     /* No UTF-8: no text can be made of it. */
     memset(bytes, 0xF8 + (int)dice(game, 8), size);
     struct bc_attr attr;
-    assert_int_equal(
-        bc_bytes_write(line->branch, node->node, offset, bytes, size, append, &attr), BC_OK);
+    assert_int_equal(bc_bytes_write(line->branch, node->node, offset, bytes, size, append, &attr),
+                     BC_OK);
     if (!size)
         return;
     uint64_t at = append ? node->size : offset;
@@ -400,8 +399,6 @@ static void write_bytes(struct game *game, struct line_of_history *line)
     memcpy(node->content + at, bytes, size);
     node->text = false;
     assert_int_equal(attr.size_bytes, node->size);
-    if (node->size > 2 * PLAIN_MAX)
-        node->mode |= 0;
 }
 
 /* A plain file becomes what a text could be made of. */
@@ -414,8 +411,8 @@ static void write_lines_as_bytes(struct game *game, struct line_of_history *line
         return;
     struct bc_buffer raw = some_lines(game, !dice(game, 3), some_count(game));
     assert_int_equal(bc_tree_change(line->branch, node->node, &cut, &attr), BC_OK);
-    assert_int_equal(
-        bc_bytes_write(line->branch, node->node, 0, raw.data, raw.size, false, NULL), BC_OK);
+    assert_int_equal(bc_bytes_write(line->branch, node->node, 0, raw.data, raw.size, false, NULL),
+                     BC_OK);
     resize_model(node, 0);
     resize_model(node, raw.size);
     memcpy(node->content, raw.data, raw.size);
@@ -460,8 +457,8 @@ static void change_xattr(struct game *game, struct line_of_history *line)
         enum bc_status expected = create && node->xattrs[x]     ? BC_EXISTS
                                   : replace && !node->xattrs[x] ? BC_NO_DATA
                                                                 : BC_OK;
-        assert_int_equal(bc_xattr_set(line->branch, node->node, text_slice(name),
-                                      text_slice(value), create, replace),
+        assert_int_equal(bc_xattr_set(line->branch, node->node, text_slice(name), text_slice(value),
+                                      create, replace),
                          expected);
         if (expected)
             return;
@@ -684,7 +681,7 @@ static void play(struct bc_store *store, int steps)
 static int steps_to_play(void)
 {
     const char *given = getenv("TRIPLEFS_STEPS");
-    return given ? atoi(given) : 4000;
+    return given ? (int)strtol(given, NULL, 10) : 4000;
 }
 
 static void a_long_game_in_memory(void **state)

@@ -50,8 +50,8 @@ static void *append_lines(void *context)
         char line[128];
         (void)snprintf(line, sizeof line, "<http://e/s%d> <http://e/p> \"%d\" .\n", actor->number,
                        i);
-        REQUIRE_OK(stage, world_edit(stage->world.main, stage->text, BC_EDIT_APPEND, line,
-                                     strlen(line)));
+        REQUIRE_OK(stage,
+                   world_edit(stage->world.main, stage->text, BC_EDIT_APPEND, line, strlen(line)));
     }
     atomic_fetch_sub(&stage->at_work, 1);
     return NULL;
@@ -75,7 +75,8 @@ static void *fork_and_delete(void *context)
         REQUIRE(stage, after.triples >= before.triples);
         REQUIRE_OK(stage, world_edit(fork, stage->text, BC_EDIT_REPLACE, "", 0));
         if (i % 3 == 0)
-            REQUIRE_OK(stage, bc_branch_rename(repo, text_slice(name), text_slice("x"), false, NULL));
+            REQUIRE_OK(stage,
+                       bc_branch_rename(repo, text_slice(name), text_slice("x"), false, NULL));
         REQUIRE_OK(stage, bc_branch_delete(repo, text_slice(i % 3 ? name : "x"), true, NULL));
         if (i % 10 == 0) {
             REQUIRE_OK(stage, bc_branch_restore(repo, text_slice("x"), text_slice("back"), NULL));
@@ -93,9 +94,9 @@ static void *exchange_names(void *context)
     struct actor *actor = context;
     struct stage *stage = actor->stage;
     for (int i = 0; i < ROUNDS * 4; i++)
-        REQUIRE_OK(stage, bc_tree_rename(stage->world.main, BC_ROOT_NODE, text_slice("one"),
-                                         BC_ROOT_NODE, text_slice("two"), BC_RENAME_EXCHANGE, NULL,
-                                         NULL));
+        REQUIRE_OK(stage,
+                   bc_tree_rename(stage->world.main, BC_ROOT_NODE, text_slice("one"), BC_ROOT_NODE,
+                                  text_slice("two"), BC_RENAME_EXCHANGE, NULL, NULL));
     atomic_fetch_sub(&stage->at_work, 1);
     return NULL;
 }
@@ -146,8 +147,7 @@ static void *convert(void *context)
                                          text_slice("c.nt"), 0, NULL, NULL));
         REQUIRE_OK(stage, bc_tree_stat(m, attr.node, &attr));
         REQUIRE(stage, attr.triples == 5000);
-        REQUIRE_OK(stage,
-                   bc_tree_remove(m, BC_ROOT_NODE, text_slice("c.nt"), false, NULL));
+        REQUIRE_OK(stage, bc_tree_remove(m, BC_ROOT_NODE, text_slice("c.nt"), false, NULL));
     }
     free(back);
     bc_buffer_release(&raw);
@@ -200,8 +200,8 @@ static void read_text(struct stage *stage)
     size_t done = 0;
     uint64_t lines = 0;
     if (content)
-        REQUIRE_OK(stage, bc_text_read(bc_file_text_view(text), 0, content, attr.size_bytes + 1,
-                                       &done));
+        REQUIRE_OK(stage,
+                   bc_text_read(bc_file_text_view(text), 0, content, attr.size_bytes + 1, &done));
     REQUIRE(stage, done == attr.size_bytes);
     for (size_t i = 0; i < done; i++)
         lines += content[i] == '\n';
@@ -274,7 +274,8 @@ static void tell_problem(void *context, const char *text)
         (void)snprintf(stage->said, sizeof stage->said, "check: %s", text);
 }
 
-/* The collector finds nothing, and the check no problem, whatever is under way. */
+/* The collector finds no layer, and the check no problem, whatever is under way. (A run may be met
+ * between the batch that took its last reference away and its drop.) */
 static void *keep_house(void *context)
 {
     struct actor *actor = context;
@@ -283,7 +284,7 @@ static void *keep_house(void *context)
         struct bc_check_counts counts;
         struct bc_collected collected = {0};
         REQUIRE_OK(stage, bc_repo_collect(stage->world.repo, &collected));
-        REQUIRE(stage, collected.layers == 0 && collected.runs == 0);
+        REQUIRE(stage, collected.layers == 0);
         REQUIRE_OK(stage, bc_check(stage->world.repo, &counts, tell_problem, stage));
         REQUIRE_OK(stage, bc_branch_each(stage->world.repo, look_into, stage));
     }

@@ -10,15 +10,17 @@ static enum bc_status add_name(void *context, struct bc_slice name, uint64_t nod
 {
     (void)node;
     return bc_buffer_printf(context, "%.*s%s ", (int)name.size, name.data,
-                            kind == BC_DIRECTORY ? "/" : kind == BC_SYMLINK ? "@" : "");
+                            kind == BC_DIRECTORY ? "/"
+                            : kind == BC_SYMLINK ? "@"
+                                                 : "");
 }
 
 static void assert_list(struct bc_branch *branch, const char *path, const char *expected)
 {
     struct bc_buffer names = {0};
-    assert_int_equal(bc_tree_list(branch, *path ? world_find(branch, path) : BC_ROOT_NODE,
-                                  add_name, &names),
-                     BC_OK);
+    assert_int_equal(
+        bc_tree_list(branch, *path ? world_find(branch, path) : BC_ROOT_NODE, add_name, &names),
+        BC_OK);
     assert_int_equal(bc_buffer_append(&names, "", 1), BC_OK);
     assert_string_equal(names.data, expected);
     bc_buffer_release(&names);
@@ -44,8 +46,8 @@ static void what_is_made_is_found(void **state)
     world_open(&world, NULL);
     struct bc_attr before = world_stat(world.main, BC_ROOT_NODE);
     struct bc_make make = {.kind = BC_FILE, .mode = 0100640, .uid = 3, .gid = 4};
-    assert_int_equal(
-        bc_tree_make(world.main, BC_ROOT_NODE, text_slice("a.nt"), &make, &made), BC_OK);
+    assert_int_equal(bc_tree_make(world.main, BC_ROOT_NODE, text_slice("a.nt"), &make, &made),
+                     BC_OK);
     assert_int_equal(made.kind, BC_FILE);
     assert_int_equal(made.form, BC_TEXT);
     assert_int_equal(made.mode, 0640);
@@ -190,9 +192,8 @@ static void a_removed_name_is_gone_here_alone(void **state)
     uint64_t node = world_put(world.main, "folder/a", "x");
     struct bc_slice a = text_slice("a");
     assert_int_equal(bc_tree_remove(world.main, folder, a, true, NULL), BC_NOT_DIRECTORY);
-    assert_int_equal(
-        bc_tree_remove(world.main, BC_ROOT_NODE, text_slice("folder"), false, NULL),
-        BC_IS_DIRECTORY);
+    assert_int_equal(bc_tree_remove(world.main, BC_ROOT_NODE, text_slice("folder"), false, NULL),
+                     BC_IS_DIRECTORY);
     assert_int_equal(world_remove(world.main, "folder"), BC_NOT_EMPTY);
     assert_int_equal(bc_tree_remove(world.main, folder, text_slice("b"), false, NULL),
                      BC_NOT_FOUND);
@@ -340,15 +341,15 @@ static void rename_moves_names_and_keeps_identities(void **state)
                      BC_INVALID);
     assert_int_equal(world_rename(&world, m, "folder/sub", "folder", BC_RENAME_EXCHANGE, NULL),
                      BC_INVALID);
-    assert_int_equal(bc_tree_rename(m, a, text_slice("x"), BC_ROOT_NODE, text_slice("y"), 0, NULL,
-                                    NULL),
-                     BC_NOT_DIRECTORY);
-    assert_int_equal(bc_tree_rename(m, BC_ROOT_NODE, text_slice("a"), b, text_slice("y"), 0, NULL,
-                                    NULL),
-                     BC_NOT_DIRECTORY);
-    assert_int_equal(bc_tree_rename(m, 999999, text_slice("a"), BC_ROOT_NODE, text_slice("y"), 0,
-                                    NULL, NULL),
-                     BC_STALE);
+    assert_int_equal(
+        bc_tree_rename(m, a, text_slice("x"), BC_ROOT_NODE, text_slice("y"), 0, NULL, NULL),
+        BC_NOT_DIRECTORY);
+    assert_int_equal(
+        bc_tree_rename(m, BC_ROOT_NODE, text_slice("a"), b, text_slice("y"), 0, NULL, NULL),
+        BC_NOT_DIRECTORY);
+    assert_int_equal(
+        bc_tree_rename(m, 999999, text_slice("a"), BC_ROOT_NODE, text_slice("y"), 0, NULL, NULL),
+        BC_STALE);
 
     assert_int_equal(world_rename(&world, m, "a", "a", 0, &renamed), BC_OK);
     assert_int_equal(renamed.node, a);
@@ -415,8 +416,8 @@ static char *rejected(struct bc_branch *branch, const char *path)
         return NULL;
     char *text = calloc(1, found.size_bytes + 1);
     assert_non_null(text);
-    assert_int_equal(
-        bc_rejected_read(branch, text_slice(path), 0, text, found.size_bytes, &done), BC_OK);
+    assert_int_equal(bc_rejected_read(branch, text_slice(path), 0, text, found.size_bytes, &done),
+                     BC_OK);
     return text;
 }
 
@@ -546,8 +547,8 @@ static void quads_need_their_extension(void **state)
                      BC_SYNTAX);
     assert_int_equal(world_rename(&world, world.main, "t.nt", "t.nq", 0, &renamed), BC_OK);
     assert_false(renamed.converted);
-    assert_int_equal(
-        world_rename(&world, world.main, "t.nq", "q.nq", BC_RENAME_EXCHANGE, NULL), BC_OK);
+    assert_int_equal(world_rename(&world, world.main, "t.nq", "q.nq", BC_RENAME_EXCHANGE, NULL),
+                     BC_OK);
     world_expect(world.main, "t.nq", A G);
     world_expect(world.main, "q.nq", A);
     assert_int_equal(world_rename(&world, world.main, "q.nq", "q.nt", 0, NULL), BC_OK);

@@ -8,13 +8,13 @@
 enum { MODEL_NODES = 64, MODEL_XATTRS = 4, MODEL_LINES = 3000 };
 
 struct model_node {
-    uint64_t node; /* 0: this place is free */
+    uint64_t node;   /* 0: this place is free */
     uint64_t parent; /* 0: it has no name any more, and is open */
     char name[256];
     enum bc_kind kind;
     bool text;
     uint32_t mode;
-    char *content;     /* as read; of a link its target */
+    char *content; /* as read; of a link its target */
     size_t size;
     char *xattrs[MODEL_XATTRS]; /* values of the attributes user.0, user.1 ...; NULL: none */
 };

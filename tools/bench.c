@@ -140,7 +140,7 @@ static int take_option(struct call *call, int option)
 {
     static const uint64_t lines_most = UINT64_C(10000000000);
     struct tfs_bench *bench = call->bench;
-    uint64_t number;
+    uint64_t number = 0;
     int result = TFS_DONE;
     switch (option) {
     case 'q':
@@ -253,10 +253,13 @@ static bool run_groups(const struct call *call, FILE *json)
     if (!has_room(bench, dir))
         return false;
     tfs_bench_catch_signals();
-    tfs_machine_describe(&bench->report.machine, dir);
-    describe_run(bench);
     double start = tfs_clock();
-    bool good = tfs_room_enter(bench, dir) && measure(bench, call->only);
+    bool good = tfs_room_enter(bench, dir);
+    if (good) {
+        tfs_machine_describe(&bench->report.machine, ".");
+        describe_run(bench);
+        good = measure(bench, call->only);
+    }
     bool interrupted = tfs_bench_interrupted();
     end_progress();
     tfs_room_leave(bench);

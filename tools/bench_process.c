@@ -150,15 +150,16 @@ bool tfs_program_exists(const char *name)
 
 void tfs_program_version(const char *name, const char *flag, char *to, size_t room)
 {
-    char command[64];
+    static const char answer[] = "version";
     *to = '\0';
-    snprintf(command, sizeof command, "%s %s 2>&1", name, flag);
-    FILE *from = tfs_program_exists(name) ? popen(command, "re") : NULL;
-    if (!from)
+    if (!tfs_program_exists(name) || !TFS_RUN(answer, NULL, name, flag))
         return;
-    if (fgets(to, (int)room, from))
+    FILE *from = fopen(answer, "re");
+    if (from && fgets(to, (int)room, from))
         to[strcspn(to, "\n")] = '\0';
     else
         *to = '\0';
-    pclose(from);
+    if (from)
+        fclose(from);
+    unlink(answer);
 }

@@ -31,7 +31,8 @@ bool tfs_run_to_end(const char *const *arguments);
 
 /* Whether PATH has the program. */
 bool tfs_program_exists(const char *name);
-/* The first line that `NAME FLAG` prints; "" if there is none. */
+/* The first line that `NAME FLAG` prints; "" if there is none. Uses a file `version` in the working
+ * directory. */
 void tfs_program_version(const char *name, const char *flag, char *to, size_t room);
 
 #endif

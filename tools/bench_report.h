@@ -68,7 +68,8 @@ struct tfs_row *tfs_report_add(struct tfs_report *report, const char *name, enum
 /* Whether a bar is reached. */
 bool tfs_bar_met(const struct tfs_row *row, const struct tfs_bar *bar);
 
-/* Fills in what is known of this machine; path is in the file system to be told of. */
+/* Fills in what is known of this machine; path is in the file system to be told of. Writes a file
+ * in the working directory for a moment. */
 void tfs_machine_describe(struct tfs_machine *machine, const char *path);
 
 /* A Markdown table, which can be read as it is, with the machine above it. False: not written. */

@@ -189,17 +189,20 @@ bool tfs_room_memory(const char *figure, double *bytes)
 /* The 14th and 15th field of /proc/PID/stat, in ticks; the second may have spaces in it. */
 static bool read_cpu(pid_t pid, double *seconds)
 {
+    enum { BEHIND_NAME = 12 };
     char path[64], line[1024];
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     FILE *from = fopen(path, "re");
     bool read = from && fgets(line, sizeof line, from);
     if (from)
         fclose(from);
-    const char *at = read ? strrchr(line, ')') : NULL;
-    unsigned long user, system;
-    if (!at ||
-        sscanf(at, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user, &system) != 2)
+    char *at = read ? strrchr(line, ')') : NULL;
+    for (int field = 0; at && field < BEHIND_NAME; field++)
+        at = strchr(at + 1, ' ');
+    if (!at)
         return false;
+    unsigned long user = strtoul(at, &at, 10);
+    unsigned long system = strtoul(at, NULL, 10);
     *seconds = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
     return true;
 }

@@ -1,0 +1,198 @@
+/* Runs: their references, headers, indexes, and the lines that they hold. */
+#include "branchcore/check_rows.h"
+#include "branchcore/lines.h"
+#include "branchcore/ntriples.h"
+#include "branchcore/run.h"
+
+#include <inttypes.h>
+
+/* A walk over a run's text. */
+struct walk {
+    struct bc_check *check;
+    uint64_t run;
+    struct bc_run_summary sum; /* of the blocks so far */
+    struct bc_buffer last;     /* the last line of the block before */
+    bool bad;                  /* one report of its lines is enough */
+};
+
+static void bad_line(struct walk *walk, const char *what)
+{
+    walk->bad = true;
+    bc_check_problem(walk->check, "run %" PRIu64 ": line %" PRIu64 " is not %s", walk->run,
+                     walk->sum.lines, what);
+}
+
+static void check_line(struct walk *walk, struct bc_slice before, struct bc_slice line)
+{
+    struct bc_statement statement;
+    walk->sum.lines++;
+    if (walk->bad)
+        return;
+    if (line.data[line.size - 1] != '\n')
+        bad_line(walk, "whole");
+    else if (before.size && bc_line_compare(before, line) >= 0)
+        bad_line(walk, "in order");
+    else if (bc_statement_split(line, &statement))
+        bad_line(walk, "canonical");
+    else
+        walk->sum.quads += statement.graph.size > 0;
+}
+
+/* Of a block, which is not empty. */
+static enum bc_status check_lines(struct walk *walk, struct bc_slice text)
+{
+    struct bc_slice before = bc_buffer_slice(&walk->last);
+    for (size_t at = 0; at < text.size;) {
+        struct bc_slice line = bc_lines_at(text, at);
+        check_line(walk, before, line);
+        before = line;
+        at += line.size;
+    }
+    bc_buffer_clear(&walk->last);
+    return bc_buffer_append(&walk->last, before.data, before.size);
+}
+
+/* The index leads from a block's first line to the block. */
+static enum bc_status check_index(struct walk *walk, struct bc_slice text)
+{
+    struct bc_block found;
+    const char *newline = memchr(text.data, '\n', text.size);
+    struct bc_slice line = bc_slice(text.data, newline ? (size_t)(newline - text.data) : 0);
+    enum bc_status st =
+        bc_run_block_of(walk->check->repo->store, walk->run, line, &found, NULL, NULL);
+    if (!st && (found.offset != walk->sum.bytes || found.bytes != text.size ||
+                found.line != walk->sum.lines))
+        bc_check_problem(walk->check,
+                         "run %" PRIu64 ": the index misses the block at byte %" PRIu64, walk->run,
+                         walk->sum.bytes);
+    return st;
+}
+
+static enum bc_status check_block(struct walk *walk, bool *more)
+{
+    uint64_t start;
+    struct bc_value text = {0};
+    enum bc_status st =
+        bc_run_block_at(walk->check->repo->store, walk->run, walk->sum.bytes, &start, &text);
+    if (st)
+        return st;
+    *more = start == walk->sum.bytes && text.slice.size;
+    if (!*more)
+        bc_check_problem(walk->check, "run %" PRIu64 ": no block at byte %" PRIu64, walk->run,
+                         walk->sum.bytes);
+    if (*more)
+        st = check_index(walk, text.slice);
+    if (*more && !st)
+        st = check_lines(walk, text.slice);
+    walk->sum.bytes += text.slice.size;
+    walk->sum.blocks++;
+    bc_value_release(&text);
+    return st;
+}
+
+static void compare(struct walk *walk, const struct bc_run_summary *header)
+{
+    const struct bc_run_summary *sum = &walk->sum;
+    if (sum->bytes != header->bytes || sum->lines != header->lines || sum->blocks != header->blocks)
+        bc_check_problem(walk->check,
+                         "run %" PRIu64 ": has %" PRIu64 " bytes, %" PRIu64 " lines, %" PRIu64
+                         " blocks; its header says %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+                         walk->run, sum->bytes, sum->lines, sum->blocks, header->bytes,
+                         header->lines, header->blocks);
+    else if (!walk->bad && sum->quads != header->quads)
+        bc_check_problem(walk->check,
+                         "run %" PRIu64 ": has %" PRIu64 " lines with a graph; its header says "
+                         "%" PRIu64,
+                         walk->run, sum->quads, header->quads);
+}
+
+static enum bc_status check_blocks(struct bc_check *check, uint64_t run,
+                                   const struct bc_run_summary *header)
+{
+    struct walk walk = {.check = check, .run = run};
+    bool more = true;
+    enum bc_status st = BC_OK;
+    while (!st && more && walk.sum.bytes < header->bytes)
+        st = check_block(&walk, &more);
+    if (!st && more)
+        compare(&walk, header);
+    check->counts->blocks += walk.sum.blocks;
+    bc_buffer_release(&walk.last);
+    return st;
+}
+
+static enum bc_status check_run(struct bc_check *check, uint64_t run)
+{
+    struct bc_run_summary summary;
+    enum bc_status st = bc_run_summary(check->repo->store, run, &summary);
+    check->counts->runs++;
+    if (!st)
+        st = check_blocks(check, run, &summary);
+    if (bc_check_unreadable(st) || st == BC_NOT_FOUND || st == BC_NO_DATA) {
+        bc_check_problem(check, "run %" PRIu64 ": cannot be read: %s", run, bc_status_text(st));
+        st = BC_OK;
+    }
+    return st;
+}
+
+/* The reference says what the record says. */
+static enum bc_status check_reference(struct bc_check *check, struct bc_slice key)
+{
+    struct bc_node record = {0};
+    uint64_t run = bc_get_u64(key.data + 1);
+    uint64_t layer = bc_get_u64(key.data + 9);
+    uint64_t node = bc_get_u64(key.data + 17);
+    enum bc_status st = bc_check_record_of(check, layer, node, &record);
+    if (st && st != BC_NOT_FOUND)
+        return st;
+    if (st || bc_check_run_of(&record) != run)
+        bc_check_problem(check,
+                         "run %" PRIu64 ": node %" PRIu64 " of layer %" PRIu64
+                         " is said to use it and does not",
+                         run, node, layer);
+    return BC_OK;
+}
+
+/* With the run pinned, and only if it is still referred to: others may drop it since the snapshot.
+ */
+static enum bc_status check_pinned(struct bc_check *check, uint64_t run, struct bc_slice reference)
+{
+    struct bc_value value = {0};
+    enum bc_status st = bc_pin(check->repo, run);
+    if (st)
+        return st;
+    st = bc_store_get(check->repo->store, NULL, BC_REFS, reference, &value);
+    bc_value_release(&value);
+    if (!st)
+        st = check_run(check, run);
+    else if (st == BC_NOT_FOUND)
+        st = BC_OK;
+    bc_unpin(check->repo, run);
+    return st;
+}
+
+/* A run that nothing refers to is left to the collector. */
+enum bc_status bc_check_runs(struct bc_check *check)
+{
+    struct bc_cursor *cursor = NULL;
+    uint64_t run = 0;
+    enum bc_status st = bc_store_cursor(check->repo->store, check->snapshot, BC_REFS,
+                                        bc_slice("u", 1), bc_slice("v", 1), true, &cursor);
+    if (st)
+        return st;
+    for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor)) {
+        if (cursor->key.size != 25) {
+            bc_check_problem(check, "a reference to a run cannot be read");
+            continue;
+        }
+        uint64_t id = bc_get_u64(cursor->key.data + 1);
+        st = check_reference(check, cursor->key);
+        if (!st && id != run)
+            st = check_pinned(check, id, cursor->key);
+        run = id;
+    }
+    if (!st)
+        st = cursor->status;
+    bc_cursor_free(cursor);
+    return st;
+}
