@@ -52,13 +52,25 @@ static enum bc_status computed(struct tfs_inode *inode, const char *name, struct
     return st ? st : bc_buffer_append(value, hex, strlen(hex));
 }
 
+/* An attribute that no file here ever has: tools such as `ls -l` take EOPNOTSUPP as the answer for
+ * all files of the mount and do not ask again. For an access list the kernel keeps "none" of each
+ * file by itself. */
+static int never_there(const char *name)
+{
+    return starts_with(name, "system.posix_acl_") ? ENODATA : EOPNOTSUPP;
+}
+
 void tfs_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t size)
 {
+    if (!starts_with(name, "user.")) {
+        (void)fuse_reply_err(req, never_there(name));
+        return;
+    }
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_inode *inode = tfs_inode_at(mount, nodeid);
     struct bc_buffer value = {0};
     enum bc_status st = BC_NO_DATA;
-    if (has_attributes(inode) && starts_with(name, "user."))
+    if (has_attributes(inode))
         st = inode->text && starts_with(name, computed_prefix)
                  ? computed(inode, name, &value)
                  : bc_xattr_get(inode->branch->branch, inode->node, bc_slice(name, strlen(name)),

@@ -199,9 +199,10 @@ static int mutate_for(double seconds)
     clock_gettime(CLOCK_MONOTONIC, &start);
     do {
         uint8_t input[INPUT_MAX];
-        const char *seed = corpus[run_random(&random) % (sizeof corpus / sizeof *corpus)];
-        size_t size = strlen(seed);
-        memcpy(input, seed, size);
+        const char *text = corpus[run_random(&random) % (sizeof corpus / sizeof *corpus)];
+        struct bc_slice seed = bc_slice(text, strlen(text));
+        size_t size = seed.size;
+        memcpy(input, seed.data, size);
         for (uint64_t rounds = run_random(&random) % 8; rounds && size > 1; rounds--)
             size = mutate(input, size, &random);
         LLVMFuzzerTestOneInput(input, size);

@@ -328,8 +328,8 @@ static uint64_t seed(void)
 static void write_text(struct bc_buffer *text, uint64_t *random)
 {
     static const char *const pieces[] = {
-        S " " P " \"some text that is rather long \\\" \xC3\xA9\"@en .\n",
-        "_:a1 " P " \"1\"^^<" XSD "string> <x:g>.\r\n",
+        "<http://a/s> <http://a/p> \"some text that is rather long \\\" \xC3\xA9\"@en .\n",
+        "_:a1 <http://a/p> \"1\"^^<http://www.w3.org/2001/XMLSchema#string> <x:g>.\r\n",
         "\n",
         "# \xE2\x82\xAC comment\r",
         "<x:s><x:p>\"\\U0001F600\xF0\x9F\x98\x80\"@EN-us_:g .\n",
@@ -637,7 +637,7 @@ static void what_is_not_canonical_does_not_split(void **state)
         "_:a <x:p> \"\\u00e9\" .\n",
         "_:a <x:p> \"\\U0001F600\" .\n",
         "_:a <x:p> <x:\\u0041> .\n",
-        "_:a <x:p> \"\"^^<" XSD "string> .\n",
+        "_:a <x:p> \"\"^^<http://www.w3.org/2001/XMLSchema#string> .\n",
         "_:a <x:p> \"\x01\" .\n",
         "#\n",
         "\n",

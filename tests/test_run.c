@@ -231,7 +231,7 @@ static void rows_are_as_documented(void **state)
         struct bc_slice key;
         struct bc_slice value;
     } rows[] = {
-#define BYTES(literal) {literal, sizeof literal - 1}
+#define BYTES(literal) {literal, sizeof(literal) - 1}
         {BYTES("\0\0\0\0\0\0\0\x5A"
                "B\0\0\0\0\0\x01\xFF\xFF"),
          {0}},

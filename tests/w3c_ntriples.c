@@ -64,7 +64,7 @@ static bool passes(const char *what, const char *path, const char *result)
     const char *wrong = NULL;
     if (!run_same(&run, &pieces))
         wrong = "chunking matters";
-    else if (strcmp(what, "refuse"))
+    else if (strcmp(what, "refuse") != 0)
         wrong = accepts(syntax, &run, result);
     else if (run.status != BC_SYNTAX)
         wrong = "accepted";
@@ -91,7 +91,7 @@ int main(void)
         size_t kind = 0;
         if (sscanf(line, "%15s %1023s %1023s", what, path, result) < 2)
             return 2;
-        while (kind < 3 && strcmp(what, kinds[kind]))
+        while (kind < 3 && strcmp(what, kinds[kind]) != 0)
             kind++;
         if (kind == 3)
             return 2;

@@ -44,8 +44,12 @@ need_root() {
 }
 # Whether the build watches over memory or threads: then figures of memory and time say nothing.
 is_sanitized() {
-    nm -D "$TRIPLEFS" 2>/dev/null | grep -qE '__(asan|tsan)_init' || # with a shared runtime
-        nm "$TRIPLEFS" 2>/dev/null | grep -qE '__(asan|tsan)_init'
+    # Not through a pipe: grep ends at the first match, and nm then dies of it. With a shared runtime
+    # the name is a dynamic one.
+    grep -qE '__(asan|tsan)_init' < <(
+        nm -D "$TRIPLEFS" 2>/dev/null
+        nm "$TRIPLEFS" 2>/dev/null
+    )
 }
 
 # --- waiting

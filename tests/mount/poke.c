@@ -2,6 +2,7 @@
  * name on standard error, with status 1. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,10 +93,17 @@ static int mmap_put(char **arguments)
 /* PATH MILLISECONDS: "ready" or "timeout". */
 static int wait_ready(char **arguments)
 {
+    char *end;
+    errno = 0;
+    long milliseconds = strtol(arguments[1], &end, 10);
+    if (errno || end == arguments[1] || *end || milliseconds < 0 || milliseconds > INT_MAX) {
+        errno = errno ? errno : EINVAL;
+        return failed(arguments[1]);
+    }
     struct pollfd file = {.fd = open(arguments[0], O_RDONLY), .events = POLLIN};
     if (file.fd < 0)
         return failed(arguments[0]);
-    int count = poll(&file, 1, atoi(arguments[1]));
+    int count = poll(&file, 1, (int)milliseconds);
     if (count < 0)
         return failed("poll");
     puts(count > 0 ? "ready" : "timeout");

@@ -35,9 +35,9 @@ done
 version large 40000 >new
 cp new "$main/f.nt"
 {
-    version slow 300 | head -n 150
+    version slow 300 | sed -n 1,150p
     sleep 0.3
-    version slow 300 | tail -n 150
+    version slow 300 | sed -n 151,300p
 } | cat >"$main/f.nt"
 touch stop
 wait "$one" && wait "$two" || fail 'a reader saw half a file'
