@@ -1,6 +1,6 @@
 /* Rows: how branches, trees and texts are laid out as keys and values of the store (store.h). This
- * is the on-disk format, version 1; docs/format.md tells it to people and tests/golden/ pins it.
- * Integers are big-endian (codec.h).
+ * is the on-disk format, version 1; docs/format.md tells it to people, tests/golden/format-1.txt
+ * pins it. Integers are big-endian (codec.h).
  *
  * Family `layers`, keys `layer u64 | kind u8 | ...`; a layer is a working set (mutable, of one
  * branch) or frozen:

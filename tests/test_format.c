@@ -1,0 +1,215 @@
+/* The on-disk format, pinned: what each codec writes is compared with tests/golden/format-1.txt,
+ * and what the file has is read back. A change of the format needs a new version and a file of its
+ * own; this one stays. */
+#include "branchcore/branch_record.h"
+#include "branchcore/layer_record.h"
+#include "branchcore/row.h"
+#include "branchcore/run_row.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const uint64_t large = UINT64_C(0x0102030405060708);
+
+static const struct bc_node sample_node = {
+    .kind = BC_FILE,
+    .form = BC_TEXT,
+    .flags = BC_NODE_DELTA | BC_NODE_BASE,
+    .mode = 0640,
+    .uid = 1000,
+    .gid = 100,
+    .atime_ns = 1,
+    .mtime_ns = -2,
+    .ctime_ns = 3,
+    .btime_ns = 4,
+    .parent = BC_ROOT_NODE,
+    .size_bytes = 1000,
+    .triples = 10,
+    .quads = 2,
+    .version = 77,
+    .run = 88,
+    .below = 66,
+    .delta_bytes = 55,
+    .cut_bytes = 44,
+    .name = {"people.nt", 9},
+    .target = {"", 0},
+};
+
+static const struct bc_branch_record sample_branch = {
+    .top = 20,
+    .work = 21,
+    .base = 19,
+    .created_ns = 5,
+    .changed_ns = 6,
+    .name = {"cleanup", 7},
+    .forked_from = {"main", 4},
+};
+
+static const struct bc_run_summary sample_run = {1000, 10, 2, 3};
+static const struct bc_block sample_block = {.offset = 500, .bytes = 250, .line = 5};
+
+/* One pinned piece: a key or a value. */
+struct piece {
+    const char *name;
+    struct bc_buffer bytes;
+};
+
+enum { PIECES = 14 };
+
+static void add_bytes(struct piece *piece, const char *name, struct bc_slice bytes)
+{
+    piece->name = name;
+    assert_int_equal(bc_buffer_append(&piece->bytes, bytes.data, bytes.size), BC_OK);
+}
+
+static void add_keys(struct piece *to)
+{
+    struct bc_key key;
+    char line[1200];
+    memset(line, 'x', sizeof line);
+    bc_key_prefix(&key, large, 0);
+    add_bytes(&to[0], "prefix", bc_key_slice(&key));
+    bc_key_node(&key, 21, BC_ROW_NODE, 30);
+    add_bytes(&to[1], "node-key", bc_key_slice(&key));
+    bc_key_entry(&key, 21, BC_ROOT_NODE, bc_slice("people.nt", 9));
+    add_bytes(&to[2], "entry-key", bc_key_slice(&key));
+    bc_key_xattr(&key, 21, 30, bc_slice("user.x", 6));
+    add_bytes(&to[3], "xattr-key", bc_key_slice(&key));
+    bc_key_chunk(&key, 21, 30, 7);
+    add_bytes(&to[4], "chunk-key", bc_key_slice(&key));
+    bc_key_line(&key, 21, 30, bc_slice("<a:s> <a:p> <a:o> .\n", 20));
+    add_bytes(&to[5], "line-key", bc_key_slice(&key));
+    bc_key_line(&key, 21, 30, bc_slice(line, sizeof line));
+    add_bytes(&to[6], "long-line-key", bc_key_slice(&key));
+    bc_key_run_block(&key, 88, 749);
+    add_bytes(&to[7], "block-key", bc_key_slice(&key));
+    bc_key_run_index(&key, 88, bc_slice("<a:s", 4), 500);
+    add_bytes(&to[8], "index-key", bc_key_slice(&key));
+}
+
+static void add_values(struct piece *to)
+{
+    struct bc_buffer value = {0};
+    char header[BC_RUN_HEADER_BYTES];
+    char index[BC_RUN_INDEX_BYTES];
+    assert_int_equal(bc_node_encode(&sample_node, &value), BC_OK);
+    add_bytes(&to[0], "node", bc_buffer_slice(&value));
+    assert_int_equal(bc_line_value(&value, '-', bc_slice("<a:s> <a:p> <a:o> .\n", 20)), BC_OK);
+    add_bytes(&to[1], "line", bc_buffer_slice(&value));
+    assert_int_equal(bc_branch_record_encode(&sample_branch, &value), BC_OK);
+    add_bytes(&to[2], "branch", bc_buffer_slice(&value));
+    bc_run_header_encode(&sample_run, header);
+    add_bytes(&to[3], "run-header", bc_slice(header, sizeof header));
+    bc_run_index_encode(&sample_block, index);
+    add_bytes(&to[4], "run-index", bc_slice(index, sizeof index));
+    bc_buffer_release(&value);
+}
+
+static void print_hex(struct bc_buffer *to, const struct piece *piece)
+{
+    assert_int_equal(bc_buffer_printf(to, "%s ", piece->name), BC_OK);
+    for (size_t i = 0; i < piece->bytes.size; i++)
+        assert_int_equal(bc_buffer_printf(to, "%02x", (unsigned char)piece->bytes.data[i]), BC_OK);
+    assert_int_equal(bc_buffer_append(to, "\n", 1), BC_OK);
+}
+
+static void read_golden(struct bc_buffer *to)
+{
+    const char *path = getenv("TRIPLEFS_GOLDEN");
+    assert_non_null(path);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    char part[4096];
+    for (size_t size; (size = fread(part, 1, sizeof part, file)) > 0;)
+        assert_int_equal(bc_buffer_append(to, part, size), BC_OK);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void codecs_write_what_is_pinned(void **state)
+{
+    (void)state;
+    struct piece pieces[PIECES] = {0};
+    struct bc_buffer golden = {0};
+    struct bc_buffer written = {0};
+    add_keys(pieces);
+    add_values(pieces + 9);
+    for (size_t i = 0; i < PIECES; i++) {
+        print_hex(&written, &pieces[i]);
+        bc_buffer_release(&pieces[i].bytes);
+    }
+    read_golden(&golden);
+    assert_int_equal(bc_buffer_append(&golden, "", 1), BC_OK);
+    assert_int_equal(bc_buffer_append(&written, "", 1), BC_OK);
+    assert_string_equal(written.data, golden.data);
+    bc_buffer_release(&written);
+    bc_buffer_release(&golden);
+}
+
+/* The bytes of a line "NAME HEX" of the golden file; false if there is none. */
+static bool golden_bytes(const struct bc_buffer *golden, const char *name, struct bc_buffer *bytes)
+{
+    size_t size = strlen(name);
+    for (const char *line = golden->data; line && *line;) {
+        const char *end = strchr(line, '\n');
+        assert_non_null(end);
+        if (!strncmp(line, name, size) && line[size] == ' ') {
+            for (const char *at = line + size + 1; at < end; at += 2) {
+                char digits[3] = {at[0], at[1], '\0'};
+                char byte = (char)strtoul(digits, NULL, 16);
+                assert_int_equal(bc_buffer_append(bytes, &byte, 1), BC_OK);
+            }
+            return true;
+        }
+        line = end + 1;
+    }
+    return false;
+}
+
+static void codecs_read_what_is_pinned(void **state)
+{
+    (void)state;
+    struct bc_buffer golden = {0};
+    struct bc_buffer bytes = {0};
+    struct bc_node node;
+    struct bc_branch_record branch;
+    struct bc_run_summary run;
+    read_golden(&golden);
+    assert_int_equal(bc_buffer_append(&golden, "", 1), BC_OK);
+
+    assert_true(golden_bytes(&golden, "node", &bytes));
+    assert_int_equal(bc_node_decode(bc_buffer_slice(&bytes), &node), BC_OK);
+    assert_int_equal(node.mtime_ns, sample_node.mtime_ns);
+    assert_int_equal(node.cut_bytes, sample_node.cut_bytes);
+    assert_true(bc_slice_equal(node.name, sample_node.name));
+    if (bytes.data)
+        bytes.data[0] = 2; /* a version that is yet to come */
+    assert_int_equal(bc_node_decode(bc_buffer_slice(&bytes), &node), BC_NEWER_FORMAT);
+
+    bc_buffer_clear(&bytes);
+    assert_true(golden_bytes(&golden, "branch", &bytes));
+    assert_int_equal(bc_branch_record_decode(bc_buffer_slice(&bytes), &branch), BC_OK);
+    assert_int_equal(branch.work, sample_branch.work);
+    assert_true(bc_slice_equal(branch.forked_from, sample_branch.forked_from));
+
+    bc_buffer_clear(&bytes);
+    assert_true(golden_bytes(&golden, "run-header", &bytes));
+    assert_int_equal(bc_run_header_decode(bc_buffer_slice(&bytes), &run), BC_OK);
+    assert_int_equal(run.blocks, sample_run.blocks);
+    bc_buffer_release(&bytes);
+    bc_buffer_release(&golden);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(codecs_write_what_is_pinned),
+        cmocka_unit_test(codecs_read_what_is_pinned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
