@@ -17,6 +17,7 @@
 
 struct tfs_guard {
     pid_t child;
+    int looked; /* a pipe that the child closes when it has looked at the mount */
 };
 
 /* What the child works with. After a fork of a process that has threads only calls that are safe in
@@ -88,7 +89,13 @@ static void end_connection(const struct watch *watch)
         (void)umount2(watch->mountpoint, MNT_FORCE);
 }
 
-static void guard(struct watch *watch)
+/* Keeps only the pipe's end open, as descriptor 0. */
+static bool leave_everything(int looked)
+{
+    return chdir("/") == 0 && dup2(looked, 0) == 0 && close_range(1, ~0U, 0) == 0;
+}
+
+static void guard(struct watch *watch, int looked)
 {
     enum { DEATH_MS = 300 };
     sigset_t death;
@@ -99,12 +106,13 @@ static void guard(struct watch *watch)
     (void)sigprocmask(SIG_SETMASK, &death, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGUSR1);
     (void)setsid();
-    if (chdir("/") != 0 || close_range(0, ~0U, 0) != 0)
+    if (!leave_everything(looked))
         return;
     /* Answered by the daemon, as soon as it serves. */
     if (stat(watch->mountpoint, &st) != 0)
         return;
     watch->device = st.st_dev;
+    (void)close(0);
     /* A daemon that died before the signal was asked for is not the parent any more. */
     while (getppid() == watch->daemon && sigwait(&death, &number) != 0)
         ;
@@ -121,17 +129,32 @@ enum bc_status tfs_guard_start(const char *mountpoint, struct tfs_guard **guard_
     if (!made)
         return BC_NO_MEMORY;
     (void)snprintf(watch.stat_path, sizeof watch.stat_path, "/proc/%ld/stat", (long)watch.daemon);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        bc_free(made);
+        return BC_NO_MEMORY;
+    }
     made->child = fork();
     if (made->child == 0) {
-        guard(&watch);
+        guard(&watch, ends[1]);
         _exit(0);
     }
+    (void)close(ends[1]);
+    made->looked = ends[0];
     if (made->child < 0) {
+        (void)close(ends[0]);
         bc_free(made);
         return BC_NO_MEMORY;
     }
     *guard_made = made;
     return BC_OK;
+}
+
+void tfs_guard_wait(const struct tfs_guard *guard_made)
+{
+    char nothing;
+    while (read(guard_made->looked, &nothing, 1) < 0 && errno == EINTR)
+        ;
 }
 
 void tfs_guard_stop(struct tfs_guard *guard_made)
@@ -141,5 +164,6 @@ void tfs_guard_stop(struct tfs_guard *guard_made)
     (void)kill(guard_made->child, SIGKILL);
     while (waitpid(guard_made->child, NULL, 0) < 0 && errno == EINTR)
         ;
+    (void)close(guard_made->looked);
     bc_free(guard_made);
 }

@@ -15,6 +15,9 @@ struct tfs_guard;
 /* Called once the mountpoint (which must stay valid memory) is mounted, by the thread that lives as
  * long as the daemon. BC_NO_MEMORY: there is no guard. */
 enum bc_status tfs_guard_start(const char *mountpoint, struct tfs_guard **guard);
+/* Waits until the guard has looked at the mount for the first and only time, for which the daemon
+ * must be serving: from then on it does not keep anybody from unmounting. */
+void tfs_guard_wait(const struct tfs_guard *guard);
 /* Called once it is unmounted. NULL is allowed. */
 void tfs_guard_stop(struct tfs_guard *guard);
 

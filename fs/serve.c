@@ -103,13 +103,13 @@ static enum bc_status serve(struct tfs_mount *mount, struct bc_error *err)
     if (!st)
         st = tfs_guard_start(mount->options->mountpoint, &guard);
     if (!st)
-        st = tfs_starter_start(mount->options, &starter);
+        st = tfs_starter_start(mount->options, guard, &starter);
     if (!st)
         st = run_loop(mount, err);
     drain(mount);
     fuse_session_unmount(mount->session);
-    tfs_guard_stop(guard);
     tfs_starter_stop(starter);
+    tfs_guard_stop(guard);
     tfs_signals_stop(signals);
     return st;
 }

@@ -3,13 +3,14 @@
 #ifndef FS_STARTER_H
 #define FS_STARTER_H
 
+#include "fs/guard.h"
 #include "fs/serve.h"
 
 struct tfs_starter;
 
-/* Starts the thread that does it. BC_NO_MEMORY. */
+/* Starts the thread that does it. The guard stays until the starter is stopped. BC_NO_MEMORY. */
 enum bc_status tfs_starter_start(const struct tfs_serve_options *options,
-                                 struct tfs_starter **starter);
+                                 const struct tfs_guard *guard, struct tfs_starter **starter);
 /* After the session was unmounted: waits for the thread. NULL is allowed. */
 void tfs_starter_stop(struct tfs_starter *starter);
 

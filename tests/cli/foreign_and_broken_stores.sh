@@ -42,8 +42,12 @@ damaged no_manifest 'damaged|cannot open'
 cp -a good no_db && rm -r no_db/db
 damaged no_db 'damaged'
 [ ! -e no_db/db ] || fail "a database was made"
-cp -a good cut && for file in cut/db/MANIFEST-*; do truncate -s -20 "$file"; done
-damaged cut 'damaged|cannot open'
+# Cut short: a manifest, and the files of rows. (A manifest's last record may be cut by a power cut, and
+# is then as if it had never been written.)
+cp -a good cut && for file in cut/db/MANIFEST-*; do truncate -s 100 "$file"; done
+damaged cut 'damaged'
+cp -a good short && for file in short/db/*.sst; do truncate -s -20 "$file"; done
+damaged short 'damaged.*too short|damaged.*size'
 
 if [ "$(id -u)" != 0 ]; then
   cp -a good locked && chmod 000 locked

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$1"
 formatter=$(command -v clang-format-14 || command -v clang-format) || exit 77
 "$formatter" --version | grep -q 'version 14\.' || exit 77
-find branchcore rocks fs vec gpu tools tests -name '*.[ch]' -print0 | sort -z |
+find . -path './build*' -prune -o -name '*.[ch]' -print0 | sort -z |
   xargs -0 "$formatter" --dry-run --Werror
