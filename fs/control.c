@@ -266,7 +266,7 @@ static void run_fork(struct tfs_job *job)
     struct fuse_entry_param entry;
     enum bc_status st = may_fork_here(self->req, mount);
     if (!st)
-        st = tfs_fork(self->req, self->folder->branch->branch, self->name);
+        st = tfs_fork(self->req, self->folder->branch->branch, self->name, NULL);
     if (!st) {
         tfs_root_forget(mount, bc_slice(self->name, strlen(self->name)));
         st = tfs_find(mount, self->folder, self->name, 0, &entry, &inode);

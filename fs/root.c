@@ -54,7 +54,7 @@ enum bc_status tfs_may_make_branches(fuse_req_t req, const struct bc_root_attr *
 }
 
 static enum bc_status fork_checked(fuse_req_t req, struct bc_branch *source, const char *name,
-                                   struct bc_error *err)
+                                   struct bc_branch **made, struct bc_error *err)
 {
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_branch *branch;
@@ -69,13 +69,14 @@ static enum bc_status fork_checked(fuse_req_t req, struct bc_branch *source, con
     if (st)
         return st;
     struct bc_owner owner = {fuse_req_ctx(req)->uid, fuse_req_ctx(req)->gid};
-    return bc_branch_fork(source, bc_slice(name, strlen(name)), &owner, NULL, err);
+    return bc_branch_fork(source, bc_slice(name, strlen(name)), &owner, made, err);
 }
 
-enum bc_status tfs_fork(fuse_req_t req, struct bc_branch *source, const char *name)
+enum bc_status tfs_fork(fuse_req_t req, struct bc_branch *source, const char *name,
+                        struct bc_branch **made)
 {
     struct bc_error err = {{0}};
-    enum bc_status st = fork_checked(req, source, name, &err);
+    enum bc_status st = fork_checked(req, source, name, made, &err);
     return tfs_note(tfs_mount_of(req), NULL, "mkdir", name, st, &err);
 }
 
@@ -83,15 +84,17 @@ void tfs_root_mkdir(fuse_req_t req, const char *name)
 {
     struct tfs_mount *mount = tfs_mount_of(req);
     struct bc_branch *source;
+    struct bc_branch *made = NULL;
     struct tfs_inode *inode;
     struct fuse_entry_param entry;
     enum bc_status st = bc_default_branch(mount->repo, &source);
     if (!st) {
-        st = tfs_fork(req, source, name);
+        st = tfs_fork(req, source, name, &made);
         bc_branch_release(source);
     }
     if (!st)
         st = tfs_find_branch(mount, name, &entry, &inode);
+    bc_branch_release(made); /* held until here, so that finding it does not load it anew */
     if (st)
         tfs_reply_status(req, st);
     else if (fuse_reply_entry(req, &entry))

@@ -9,8 +9,9 @@ enum bc_status tfs_may_fork(fuse_req_t req, struct tfs_branch *branch);
 /* BC_DENIED unless the caller may make names in the root of the mount. */
 enum bc_status tfs_may_make_branches(fuse_req_t req, const struct bc_root_attr *root);
 /* Forks a branch for the caller, who owns the new one's root folder. Notes its failures in the
- * errors of the store. */
-enum bc_status tfs_fork(fuse_req_t req, struct bc_branch *source, const char *name);
+ * errors of the store. *made (may be NULL): the new branch, which the caller releases. */
+enum bc_status tfs_fork(fuse_req_t req, struct bc_branch *source, const char *name,
+                        struct bc_branch **made);
 
 /* Deletes a branch; one that comes back under the name has other inodes. As bc_branch_delete. */
 enum bc_status tfs_branch_delete(struct tfs_mount *mount, struct bc_slice name, bool force,
