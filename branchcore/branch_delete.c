@@ -108,16 +108,6 @@ enum bc_status bc_branch_rename(struct bc_repo *repo, struct bc_slice from, stru
     return st;
 }
 
-static enum bc_status stop_at_first(void *context, struct bc_slice name, uint64_t node,
-                                    enum bc_kind kind)
-{
-    (void)context;
-    (void)name;
-    (void)node;
-    (void)kind;
-    return BC_NOT_EMPTY;
-}
-
 /* Whether a layer changes more than the attributes of the root folder. */
 static enum bc_status layer_matters(struct bc_branch *branch, uint64_t layer, bool *matters)
 {
@@ -189,11 +179,13 @@ static enum bc_status look_everywhere(struct containment *search)
 /* BC_OK if nothing is lost with the branch, BC_NOT_EMPTY if something is. */
 static enum bc_status nothing_lost(struct bc_branch *branch)
 {
-    enum bc_status st = bc_tree_list(branch, BC_ROOT_NODE, stop_at_first, NULL);
-    if (st != BC_NOT_EMPTY)
-        return st;
     bool matters = false;
     pthread_rwlock_rdlock(&branch->lock);
+    enum bc_status st = bc_folder_empty(branch, BC_ROOT_NODE);
+    if (st != BC_NOT_EMPTY) {
+        pthread_rwlock_unlock(&branch->lock);
+        return st;
+    }
     st = layer_matters(branch, branch->work, &matters);
     struct containment search = {branch->repo, branch, branch->top, false};
     if (!st && !matters) {
