@@ -8,6 +8,7 @@
 struct tfs_pool {
     pthread_mutex_t lock;
     pthread_cond_t work;
+    pthread_cond_t done; /* the last job is */
     struct tfs_job *first;
     struct tfs_job **last;
     bool ending;
@@ -37,6 +38,8 @@ static void *serve(void *argument)
         job->run(job);
         (void)pthread_mutex_lock(&pool->lock);
         pool->running--;
+        if (!pool->first && !pool->running)
+            (void)pthread_cond_broadcast(&pool->done);
     }
     (void)pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -63,6 +66,7 @@ enum bc_status tfs_pool_new(unsigned threads_max, struct tfs_pool **pool)
         return BC_NO_MEMORY;
     (void)pthread_mutex_init(&made->lock, NULL);
     (void)pthread_cond_init(&made->work, NULL);
+    (void)pthread_cond_init(&made->done, NULL);
     made->last = &made->first;
     made->max = threads_max;
     (void)pthread_mutex_lock(&made->lock);
@@ -86,6 +90,7 @@ void tfs_pool_free(struct tfs_pool *pool)
     (void)pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->count; i++)
         (void)pthread_join(pool->threads[i], NULL);
+    (void)pthread_cond_destroy(&pool->done);
     (void)pthread_cond_destroy(&pool->work);
     (void)pthread_mutex_destroy(&pool->lock);
     bc_free(pool);
@@ -110,4 +115,12 @@ bool tfs_pool_idle(struct tfs_pool *pool)
     bool idle = pool->queued == 0 && pool->running == 0;
     (void)pthread_mutex_unlock(&pool->lock);
     return idle;
+}
+
+void tfs_pool_wait(struct tfs_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    while (pool->queued || pool->running)
+        (void)pthread_cond_wait(&pool->done, &pool->lock);
+    (void)pthread_mutex_unlock(&pool->lock);
 }

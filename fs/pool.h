@@ -26,5 +26,7 @@ void tfs_pool_free(struct tfs_pool *pool);
 void tfs_pool_submit(struct tfs_pool *pool, struct tfs_job *job);
 /* True if no job is queued or running. */
 bool tfs_pool_idle(struct tfs_pool *pool);
+/* Returns when no job is queued or running. */
+void tfs_pool_wait(struct tfs_pool *pool);
 
 #endif

@@ -108,6 +108,10 @@ static enum bc_status serve(struct tfs_mount *mount, struct bc_error *err)
         st = run_loop(mount, err);
     drain(mount);
     fuse_session_unmount(mount->session);
+    /* If the kernel ended the connection first, jobs go on: nothing can hold them up any more.
+     * Moves hand invalidations to the commits, not the other way round. */
+    tfs_pool_wait(mount->moves);
+    tfs_pool_wait(mount->commits);
     tfs_starter_stop(starter);
     tfs_guard_stop(guard);
     tfs_signals_stop(signals);

@@ -22,7 +22,7 @@ enum bc_status rk_disk_bytes(struct bc_store *base, enum bc_family family, struc
     return rk_failed(store, error);
 }
 
-static uint64_t property(struct rk_store *store, int family, const char *name)
+uint64_t rk_property(struct rk_store *store, int family, const char *name)
 {
     uint64_t value = 0;
     if (rocksdb_property_int_cf(store->db, store->families[family], name, &value))
@@ -57,7 +57,7 @@ static enum bc_status family_metrics(struct rk_store *store, int family, struct 
                                          (unsigned long long)files_of(store, family));
     for (size_t i = 0; !st && i < sizeof figures / sizeof *figures; i++)
         st = bc_buffer_printf(to, "store_%s_%s %llu\n", name, figures[i].name,
-                              (unsigned long long)property(store, family, figures[i].property));
+                              (unsigned long long)rk_property(store, family, figures[i].property));
     return st;
 }
 
@@ -72,7 +72,7 @@ enum bc_status rk_metrics(struct bc_store *base, struct bc_buffer *to)
         "store_background_errors %llu\nstore_errors %llu\n",
         rocksdb_cache_get_capacity(store->cache), rocksdb_cache_get_usage(store->cache),
         rocksdb_cache_get_pinned_usage(store->cache),
-        (unsigned long long)property(store, RK_DEFAULT_FAMILY, "rocksdb.background-errors"),
+        (unsigned long long)rk_property(store, RK_DEFAULT_FAMILY, "rocksdb.background-errors"),
         (unsigned long long)atomic_load(&store->errors));
     for (int family = RK_FIRST_FAMILY; !st && family < RK_FAMILIES; family++)
         st = family_metrics(store, family, to);

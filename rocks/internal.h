@@ -35,7 +35,7 @@ struct rk_store {
     atomic_uint_fast64_t errors;
     atomic_bool write_failed; /* a write of the database itself failed; see rk_wrote */
     atomic_uint_fast64_t
-        reserve_bytes;  /* of the disk, that rk_room keeps free; 0: it does not look */
+        reserve_bytes;  /* what rk_room measures by: the memtables' limit; 0: it does not look */
     atomic_size_t lent; /* snapshots, cursors and bulks that are not freed yet */
 };
 
@@ -68,10 +68,12 @@ enum bc_status rk_explain(struct bc_error *err, const char *where, char *text);
 
 /* room.c: RocksDB stops writing when the disk is full under it, and for that alone comes back late
  * or, for runs, not at all. So nothing is written that could fill the disk. */
+/* Memtables are written out before the log that they are in is removed, a compaction's outputs
+ * before its inputs are. So content leaves room for both, and for small batches meanwhile. */
 enum rk_need {
-    RK_NEED_SMALL, /* a control record or a deletion, which may be what makes room: half the reserve
-                    * must stay */
-    RK_NEED_CONTENT /* the whole reserve must stay */
+    RK_NEED_SMALL, /* a control record or a deletion, which may be what makes room: an eighth of the
+                    * memtables' limit must stay */
+    RK_NEED_CONTENT /* half that limit must stay, and what RocksDB may write of itself */
 };
 /* BC_NO_SPACE if `bytes` more would leave too little. */
 enum bc_status rk_room(struct rk_store *store, uint64_t bytes, enum rk_need need);
@@ -105,6 +107,8 @@ enum bc_status rk_apply(struct bc_store *store, const struct bc_batch *batch, bo
 enum bc_status rk_verify(struct bc_store *store, struct bc_error *err);
 enum bc_status rk_disk_bytes(struct bc_store *store, enum bc_family family, struct bc_slice lower,
                              struct bc_slice upper, uint64_t *bytes);
+/* A figure that RocksDB has of a family (its DB::Properties); 0 if it has none. */
+uint64_t rk_property(struct rk_store *store, int family, const char *name);
 enum bc_status rk_metrics(struct bc_store *store, struct bc_buffer *to);
 
 /* runs.c. */

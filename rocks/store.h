@@ -5,12 +5,13 @@
  * returns. A run is written as SST files of its own, which no other run shares, by worker threads;
  * finishing it adds the files to the database in one step, dropping it removes them.
  *
- * A third of memory_bytes is kept free on the disk: what would leave less is refused with
- * BC_NO_SPACE, and works as soon as there is room; small batches, of at most 64 KiB, may use half
- * of it, so that on a full disk things can still be removed. If others fill the disk to the last
- * byte and a write fails for it, reads go on, RocksDB looks every 5 seconds whether there is room
- * again, and then small changes work again; runs cannot be written before the store is opened anew
- * (bulk_new says BC_IO).
+ * On the disk stays free what RocksDB may need to write of itself (its memtables and a compaction:
+ * at most half of memory_bytes and 512 MiB): what would leave less is refused with BC_NO_SPACE, and
+ * works as soon as there is room; small batches, of at most 64 KiB, may use most of it, so that on
+ * a full disk things can still be removed. If others fill the disk to the last byte and a write
+ * fails for it, reads go on, RocksDB looks every 5 seconds whether there is room again, and then
+ * small changes work again; runs cannot be written before the store is opened anew (bulk_new says
+ * BC_IO).
  *
  * One rare exception to "nothing was applied": if writing to the log fails half-way or its sync
  * fails, the batch is not visible in this process, but may be after the next open.
