@@ -118,3 +118,16 @@ enum bc_status bc_layer_get(struct bc_repo *repo, uint64_t id, struct bc_layer *
         *layer = lower;
     return st;
 }
+
+enum bc_status bc_layer_state(struct bc_repo *repo, uint64_t layer, uint64_t *state)
+{
+    (void)repo;
+    *state = layer;
+    return BC_OK;
+}
+
+enum bc_status bc_layer_previous(struct bc_repo *repo, uint64_t state, uint64_t *previous)
+{
+    enum bc_status st = bc_layer_record_get(repo->store, state, previous);
+    return st == BC_NOT_FOUND ? BC_CORRUPT : st;
+}

@@ -54,6 +54,8 @@ struct bc_repo {
     uint32_t gid;
     void (*event)(void *context, uint64_t branch, enum bc_event_kind kind, const char *path);
     bool (*event_wanted)(void *context, uint64_t branch);
+    void (*moved)(void *context, struct bc_branch *branch, struct bc_branch *before,
+                  struct bc_branch *after);
     void *context;
     struct bc_progress *progress;
 
@@ -180,6 +182,14 @@ enum bc_status bc_layer_get(struct bc_repo *repo, uint64_t id, struct bc_layer *
 struct bc_layer *bc_layer_add(struct bc_repo *repo, uint64_t id, struct bc_layer *parent);
 struct bc_layer *bc_layer_retain(struct bc_repo *repo, struct bc_layer *layer);
 void bc_layer_release(struct bc_repo *repo, struct bc_layer *layer);
+
+/* The history of a state: a layer that only shortens a stack (its `same` is another) stands for the
+ * layer that it is the same as; *state gets that, or the layer itself. */
+enum bc_status bc_layer_state(struct bc_repo *repo, uint64_t layer, uint64_t *state);
+/* The state before: what the layer `state` (as bc_layer_state gives it) was made on; 0: nothing. Its
+ * own rows are exactly the difference. Always a smaller id, so two histories meet where walking up
+ * from the greater id, step by step, brings both to the same. */
+enum bc_status bc_layer_previous(struct bc_repo *repo, uint64_t state, uint64_t *previous);
 
 /* The row of one chunk of a plain file's bytes in one layer. BC_NOT_FOUND, BC_CORRUPT. */
 enum bc_status bc_chunk_get(struct bc_repo *repo, uint64_t layer, uint64_t node, uint64_t chunk,

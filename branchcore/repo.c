@@ -195,6 +195,7 @@ static enum bc_status copy_options(struct bc_repo *repo, const struct bc_repo_op
     repo->gid = options->gid;
     repo->event = options->event;
     repo->event_wanted = options->event_wanted;
+    repo->moved = options->moved;
     repo->context = options->context;
     return bc_progress_new(&repo->progress);
 }

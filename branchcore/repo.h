@@ -15,6 +15,7 @@
 enum { BC_FORMAT_VERSION = 1 };
 
 struct bc_repo;
+struct bc_branch;
 
 enum bc_event_kind {
     BC_EVENT_CREATE,
@@ -39,6 +40,12 @@ struct bc_repo_options {
     void (*event)(void *context, uint64_t branch, enum bc_event_kind kind, const char *path);
     /* Asked first, since building a path costs look-ups; NULL: always true. */
     bool (*event_wanted)(void *context, uint64_t branch);
+    /* Told after a branch went from one state to another at once (a merge, a reset, a patch, a
+     * revert), before the call that did it returns, with no lock held; NULL: nobody. before and
+     * after are read-only and may be compared (tree_diff.h) and read, but nothing may be changed.
+     * Texts and trees of the branch read anew are those of `after`, or later. */
+    void (*moved)(void *context, struct bc_branch *branch, struct bc_branch *before,
+                  struct bc_branch *after);
     void *context;
 };
 

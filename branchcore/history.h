@@ -1,0 +1,33 @@
+/* Questions about the commit graph. All stay cheap on long histories: generation numbers bound
+ * every walk (a commit's generation is greater than that of each of its ancestors). */
+#ifndef BRANCHCORE_HISTORY_H
+#define BRANCHCORE_HISTORY_H
+
+#include "branchcore/commit.h"
+
+/* The commit and all its ancestors, each once, children before parents; among those that are free
+ * to come, the latest first. A status of sink other than BC_OK ends it and is returned. BC_CORRUPT.
+ */
+enum bc_status bc_history_each(struct bc_repo *repo, const struct bc_commit_id *from,
+                               enum bc_status (*sink)(void *context,
+                                                      const struct bc_commit *commit),
+                               void *context);
+
+/* Whether `ancestor` is `of` or can be reached from it. */
+enum bc_status bc_history_contains(struct bc_repo *repo, const struct bc_commit_id *of,
+                                   const struct bc_commit_id *ancestor, bool *contains);
+
+/* The best common ancestor: one that no other common ancestor has among its ancestors. Criss-cross
+ * histories have several such; then it is the one of the greatest generation, of these the latest,
+ * of these the greatest id. BC_NO_DATA: the two have no common ancestor. */
+enum bc_status bc_history_merge_base(struct bc_repo *repo, const struct bc_commit_id *a,
+                                     const struct bc_commit_id *b, struct bc_commit_id *base);
+
+/* `steps` first parents up. BC_NOT_FOUND: the history is shorter. */
+enum bc_status bc_history_first_parent(struct bc_repo *repo, const struct bc_commit_id *from,
+                                       uint64_t steps, struct bc_commit_id *to);
+/* The latest commit at or before a time, along first parents. BC_NOT_FOUND. */
+enum bc_status bc_history_at(struct bc_repo *repo, const struct bc_commit_id *from, int64_t time_ns,
+                             struct bc_commit_id *to);
+
+#endif

@@ -1,0 +1,51 @@
+/* REFs: what people call a state by.
+ *
+ *   REF  = NAME | NAME "~" N | NAME "@" TIME | "@" TIME
+ *   NAME = a branch's name, a tag's, a commit's id or a unique prefix of at least 7 hex digits, or
+ *          "head": the last commit of the branch that the REF is used in
+ *   TIME = ISO 8601: 2026-11-22, 2026-11-22T14:42, 2026-11-22T14:42:04Z, with or without "Z" (UTC)
+ *          or an offset such as +02:00; a date alone is its end
+ *
+ * A branch's name alone is that branch as it is seen now, uncommitted changes included; with "~N"
+ * it is the Nth first parent of its last commit, with "@TIME" its last commit that is not later. A
+ * name that is a branch and a tag, or a hex prefix of several commits, is ambiguous; a branch's or
+ * tag's name wins over a commit's prefix. */
+#ifndef BRANCHCORE_REF_H
+#define BRANCHCORE_REF_H
+
+#include "branchcore/commit.h"
+
+struct bc_state {
+    /* Read-only: the tree (branch_past.h). Released with bc_state_release. */
+    struct bc_branch *tree;
+    uint64_t layer; /* 0: empty */
+    bool has_commit;
+    struct bc_commit_id
+        commit;     /* of a branch's name: its last commit, which may be older than the tree */
+    bool is_commit; /* the tree is that of `commit` */
+    bool is_branch; /* it was a branch's name alone */
+};
+void bc_state_release(struct bc_state *state);
+
+/* here (may be NULL): the branch whose "head" and "@TIME" are meant. BC_NOT_FOUND, BC_INVALID (it
+ * is ambiguous, or no REF by its form), each with err saying what and what to do; BC_STALE, BC_IO.
+ */
+enum bc_status bc_ref_open(struct bc_repo *repo, struct bc_branch *here, struct bc_slice ref,
+                           struct bc_state *state, struct bc_error *err);
+/* The same where a commit is needed: BC_NOT_FOUND also if the branch has no commit yet. */
+enum bc_status bc_ref_commit(struct bc_repo *repo, struct bc_branch *here, struct bc_slice ref,
+                             struct bc_commit_id *id, struct bc_error *err);
+
+/* Tags: names for commits, by the rules of branches' names. Rows of refs: "t", name -> id.
+ * BC_INVALID, BC_NAME_TOO_LONG (the name), BC_NOT_FOUND. Setting replaces. */
+enum bc_status bc_tag_set(struct bc_repo *repo, struct bc_slice name, const struct bc_commit_id *id,
+                          struct bc_error *err);
+enum bc_status bc_tag_get(struct bc_repo *repo, struct bc_slice name, struct bc_commit_id *id);
+enum bc_status bc_tag_remove(struct bc_repo *repo, struct bc_slice name, struct bc_error *err);
+/* In the order of names. */
+enum bc_status bc_tag_each(struct bc_repo *repo,
+                           enum bc_status (*sink)(void *context, struct bc_slice name,
+                                                  const struct bc_commit_id *id),
+                           void *context);
+
+#endif

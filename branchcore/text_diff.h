@@ -1,0 +1,18 @@
+/* The lines that two texts differ by, one after the other in the order of lines. Costs what changed
+ * where both are changes of one base run, else a walk over both texts. */
+#ifndef BRANCHCORE_TEXT_DIFF_H
+#define BRANCHCORE_TEXT_DIFF_H
+
+#include "branchcore/file_text.h"
+
+struct bc_text_diff;
+
+/* NULL is the empty text. Holds references to both. For one thread at a time. */
+enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *now,
+                                struct bc_text_diff **diff);
+/* sign '+': now has the line and past has not; '-': the other way. line has its '\n' and is valid
+ * until the next call. BC_NO_DATA at the end; BC_CORRUPT, BC_IO: only free may follow. */
+enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line);
+void bc_text_diff_free(struct bc_text_diff *diff); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,57 @@
+/* What differs between two states of the tree. Costs what the layers between the two hold, never
+ * what the trees hold: the two stacks are followed down to where they meet. */
+#ifndef BRANCHCORE_TREE_DIFF_H
+#define BRANCHCORE_TREE_DIFF_H
+
+#include "branchcore/file_text.h"
+
+enum bc_aspect {
+    BC_ASPECT_CONTENT = 1, /* bytes, a text's lines, a link's target */
+    BC_ASPECT_MODE = 2,    /* permission bits, owner, group */
+    BC_ASPECT_XATTR = 4,
+    BC_ASPECT_NAME = 8,  /* another name or another folder */
+    BC_ASPECT_PLACE = 16 /* another node has the path now (`old.node` is not `new.node`) */
+};
+
+struct bc_tree_difference {
+    char kind;        /* 'A' added, 'D' deleted, 'R' renamed (and perhaps changed), 'M' changed */
+    unsigned aspects; /* of 'R' and 'M' */
+    const char
+        *path; /* without a leading slash, a folder's with a slash behind; of 'D' the old one */
+    const char *old_path;    /* of 'R'; else NULL */
+    struct bc_attr old_attr; /* of 'A' all 0 */
+    struct bc_attr new_attr; /* of 'D' all 0 */
+};
+typedef enum bc_status (*bc_tree_diff_sink)(void *context,
+                                            const struct bc_tree_difference *difference);
+
+/* In the order of paths, a folder before what is in it; the root folder itself is left out. What
+ * lies in a folder that was renamed has not been renamed itself. Times are no difference. A status
+ * of sink other than BC_OK ends it and is returned. BC_STALE, BC_CORRUPT, BC_IO.
+ *
+ * past and now may be any branches of one repository; if one changes meanwhile, each node is
+ * compared as it is then. */
+enum bc_status bc_tree_diff(struct bc_branch *past, struct bc_branch *now, bc_tree_diff_sink sink,
+                            void *context);
+
+/* The nodes that may differ, each once: those with rows in a layer that only one of the two stacks
+ * has. Inside of the model: struct bc_id_counts of model.h; the caller frees nodes->slots. */
+struct bc_id_counts;
+enum bc_status bc_changed_nodes(struct bc_branch *past, struct bc_branch *now,
+                                struct bc_id_counts *nodes);
+
+/* Adds up the differences of two trees: paths and triples. */
+struct bc_tree_sums {
+    uint64_t paths;
+    uint64_t added;
+    uint64_t removed;
+};
+enum bc_status bc_tree_diff_sums(struct bc_branch *past, struct bc_branch *now,
+                                 struct bc_tree_sums *sums);
+
+/* SHA-256 over the canonical form of the differences (written down in tree_digest.c): the same
+ * change gives the same digest in whatever layers it is stored. sums may be NULL. */
+enum bc_status bc_tree_digest(struct bc_branch *past, struct bc_branch *now,
+                              unsigned char digest[32], struct bc_tree_sums *sums);
+
+#endif
