@@ -2,31 +2,39 @@
 #include "branchcore/branch.h"
 
 #include "branchcore/branch_record.h"
+#include "branchcore/maintain.h"
 #include "branchcore/model.h"
 #include "branchcore/reflog.h"
+#include "branchcore/scratch.h"
 #include "branchcore/utf8.h"
 
+#include <assert.h>
 #include <stdio.h>
 
-enum bc_status bc_branch_name_check(struct bc_slice name, struct bc_error *err)
+enum bc_status bc_ref_name_check(struct bc_slice name, const char *what, struct bc_error *err)
 {
     if (!name.size)
-        return bc_fail(err, BC_INVALID, "a branch needs a name");
+        return bc_fail(err, BC_INVALID, "a %s needs a name", what);
     if (name.size > BC_BRANCH_NAME_MAX)
-        return bc_fail(err, BC_NAME_TOO_LONG, "a branch's name has at most %d bytes, this has %zu",
-                       BC_BRANCH_NAME_MAX, name.size);
+        return bc_fail(err, BC_NAME_TOO_LONG, "a %s's name has at most %d bytes, this has %zu",
+                       what, BC_BRANCH_NAME_MAX, name.size);
     if (name.data[0] == '.' || name.data[0] == '-')
-        return bc_fail(err, BC_INVALID, "a branch's name cannot start with '%c'", name.data[0]);
+        return bc_fail(err, BC_INVALID, "a %s's name cannot start with '%c'", what, name.data[0]);
     for (size_t i = 0; i < name.size; i++) {
         unsigned char c = (unsigned char)name.data[i];
         if (c < 0x20 || c == 0x7F)
-            return bc_fail(err, BC_INVALID, "a branch's name cannot contain control characters");
+            return bc_fail(err, BC_INVALID, "a %s's name cannot contain control characters", what);
         if (strchr("/~^:@{}\\*?[", c))
-            return bc_fail(err, BC_INVALID, "a branch's name cannot contain '%c'", c);
+            return bc_fail(err, BC_INVALID, "a %s's name cannot contain '%c'", what, c);
     }
     if (bc_utf8_valid_prefix(name.data, name.size) != name.size)
-        return bc_fail(err, BC_INVALID, "a branch's name must be UTF-8");
+        return bc_fail(err, BC_INVALID, "a %s's name must be UTF-8", what);
     return BC_OK;
+}
+
+enum bc_status bc_branch_name_check(struct bc_slice name, struct bc_error *err)
+{
+    return bc_ref_name_check(name, "branch", err);
 }
 
 enum bc_status bc_branch_id_of(struct bc_repo *repo, struct bc_slice name, uint64_t *id)
@@ -97,6 +105,8 @@ struct bc_branch_record bc_branch_record_of(const struct bc_branch *branch)
         .changed_ns = branch->changed_ns,
         .name = bc_slice(branch->name, strlen(branch->name)),
         .forked_from = bc_slice(branch->forked_from, strlen(branch->forked_from)),
+        .has_head = branch->has_head,
+        .head = branch->head,
     };
 }
 
@@ -144,6 +154,8 @@ enum bc_status bc_branch_fill(struct bc_branch *branch, const struct bc_branch_r
     branch->work = record->work;
     branch->work_used = used;
     branch->base = record->base;
+    branch->has_head = record->has_head;
+    branch->head = record->head;
     branch->created_ns = record->created_ns;
     branch->changed_ns = record->changed_ns;
     branch->gone = false;
@@ -161,6 +173,7 @@ struct bc_branch *bc_branch_alloc(struct bc_repo *repo, uint64_t id)
     branch->id = id;
     branch->refs = 1;
     pthread_rwlock_init(&branch->lock, NULL);
+    pthread_mutex_init(&branch->gate, NULL);
     for (size_t i = 0; i < BC_COMMIT_LOCKS; i++)
         pthread_mutex_init(&branch->commit_locks[i], NULL);
     return branch;
@@ -172,6 +185,7 @@ void bc_branch_dispose(struct bc_branch *branch)
     bc_free(branch->open_nodes.slots);
     for (size_t i = 0; i < BC_COMMIT_LOCKS; i++)
         pthread_mutex_destroy(&branch->commit_locks[i]);
+    pthread_mutex_destroy(&branch->gate);
     pthread_rwlock_destroy(&branch->lock);
     bc_free(branch);
 }
@@ -223,6 +237,7 @@ enum bc_status bc_branch_open_locked(struct bc_repo *repo, struct bc_slice name,
         return st;
     }
     bc_branch_link(found);
+    bc_maintain_note(found);
     *branch = found;
     return BC_OK;
 }
@@ -243,15 +258,23 @@ struct bc_branch *bc_branch_retain(struct bc_branch *branch)
     return branch;
 }
 
-void bc_branch_release_locked(struct bc_branch *branch)
+/* Whether it was the last reference: then nobody can find the branch any more. */
+static bool let_go(struct bc_branch *branch)
 {
     if (--branch->refs)
-        return;
+        return false;
     struct bc_branch **link = bc_branch_bucket(branch->repo, branch->id);
     while (*link != branch)
         link = &(*link)->next;
     *link = branch->next;
-    bc_branch_dispose(branch);
+    return true;
+}
+
+void bc_branch_release_locked(struct bc_branch *branch)
+{
+    assert(!branch->scratch);
+    if (let_go(branch))
+        bc_branch_dispose(branch);
 }
 
 void bc_branch_release(struct bc_branch *branch)
@@ -260,8 +283,12 @@ void bc_branch_release(struct bc_branch *branch)
         return;
     struct bc_repo *repo = branch->repo;
     pthread_mutex_lock(&repo->branches_lock);
-    bc_branch_release_locked(branch);
+    bool last = let_go(branch);
     pthread_mutex_unlock(&repo->branches_lock);
+    if (!last)
+        return;
+    bc_scratch_drop(branch);
+    bc_branch_dispose(branch);
 }
 
 struct bc_repo *bc_branch_repo(struct bc_branch *branch)
@@ -318,6 +345,8 @@ enum bc_status bc_branch_each(struct bc_repo *repo,
             .changed_ns = record.changed_ns,
             .top = record.top,
             .work = record.work,
+            .has_head = record.has_head,
+            .head = record.head.bytes,
         };
         st = sink(context, &info);
         bc_value_release(&value);

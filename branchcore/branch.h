@@ -32,9 +32,11 @@ struct bc_branch_info {
     const char *name;
     const char *forked_from; /* the name that the source had then; "" for main */
     int64_t created_ns;
-    int64_t changed_ns; /* the last change of its content that was noted: freeze, fork */
+    int64_t changed_ns; /* the last change of its content that was noted: freeze, fork, commit */
     uint64_t top;       /* its highest frozen layer; 0: none */
     uint64_t work;      /* its working set */
+    bool has_head;
+    const unsigned char *head; /* the id of its last commit (commit.h): 32 bytes */
 };
 
 /* In the order of names. info is valid during the call. */
@@ -42,6 +44,14 @@ enum bc_status bc_branch_each(struct bc_repo *repo,
                               enum bc_status (*sink)(void *context,
                                                      const struct bc_branch_info *info),
                               void *context);
+
+/* The branch as it is now, as a read-only branch that goes on being that; its last commit is the
+ * branch's. Changes of it return BC_READ_ONLY. The caller releases it. BC_STALE, BC_IO. */
+enum bc_status bc_branch_snapshot(struct bc_branch *branch, struct bc_branch **past);
+
+/* How often it went from one state to another at once (moved of repo.h) since it was opened. What is
+ * read between two answers that are the same is of before or after each such move. */
+uint64_t bc_branch_moves(struct bc_branch *branch);
 
 /* What the whole of a branch holds; costs a walk over its tree. */
 struct bc_branch_totals {
@@ -70,12 +80,17 @@ enum bc_status bc_branch_rename(struct bc_repo *repo, struct bc_slice from, stru
                                 bool exchange, struct bc_error *err);
 
 /* BC_NOT_EMPTY (unless force) if the branch has changes that no other branch has; err says what
- * would be lost. BC_BUSY for the default branch. It stays recoverable through the reflog. */
+ * would be lost. Another branch has them if it stands on them (a fork), or if all of them are
+ * committed and the last commit is part of the other's history (a merge). BC_BUSY for the default
+ * branch. It stays recoverable through the reflog. */
 enum bc_status bc_branch_delete(struct bc_repo *repo, struct bc_slice name, bool force,
                                 struct bc_error *err);
-/* Brings a deleted branch back under its name or another: state is the id that the reflog tells
- * ("w" and hex digits), or a deleted branch's name (the one deleted last). BC_NOT_FOUND, BC_EXISTS.
- */
+/* Brings back what a branch was, under its name or another (empty: its name). state is the id that
+ * the reflog tells: "w" and hex digits, behind the name of a deleted branch ("delete NAME wID"), or
+ * of one that was moved ("merge NAME wID REF", and so fast-forward, reset, patch, revert). Instead
+ * of the id, the name of a deleted branch (the one deleted last). A deleted branch is itself again;
+ * what a branch was before a move becomes a new branch, since its own name is most often in use:
+ * give another. BC_NOT_FOUND, BC_EXISTS with err. */
 enum bc_status bc_branch_restore(struct bc_repo *repo, struct bc_slice state, struct bc_slice name,
                                  struct bc_error *err);
 

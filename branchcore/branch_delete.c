@@ -1,10 +1,12 @@
 /* Renaming, deleting and bringing back branches. */
 #include "branchcore/branch_record.h"
+#include "branchcore/history.h"
 #include "branchcore/layer_record.h"
 #include "branchcore/model.h"
 #include "branchcore/reflog.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 
 static enum bc_status missing(struct bc_error *err, struct bc_slice name)
@@ -30,23 +32,40 @@ static enum bc_status move_default(struct bc_repo *repo, struct bc_batch *batch,
     return st || !same ? st : bc_setting_put(batch, "mdefault", to);
 }
 
-static void set_name(struct bc_branch *branch, struct bc_slice name)
+/* The branches' locks are held from the making of their records until these are applied: a commit
+ * in between would be undone by them. Elsewhere one branch's lock is taken while another's is held
+ * for reading, in any order, so the second one is not waited for with the first one held. other may
+ * be NULL. */
+static void lock_both(struct bc_branch *branch, struct bc_branch *other)
 {
     pthread_rwlock_wrlock(&branch->lock);
+    while (other && pthread_rwlock_trywrlock(&other->lock)) {
+        pthread_rwlock_unlock(&branch->lock);
+        sched_yield();
+        pthread_rwlock_wrlock(&branch->lock);
+    }
+}
+
+static void unlock_both(struct bc_branch *branch, struct bc_branch *other)
+{
+    pthread_rwlock_unlock(&branch->lock);
+    if (other)
+        pthread_rwlock_unlock(&other->lock);
+}
+
+static void set_name(struct bc_branch *branch, struct bc_slice name)
+{
     memcpy(branch->name, name.data, name.size);
     branch->name[name.size] = '\0';
-    pthread_rwlock_unlock(&branch->lock);
 }
 
 /* Puts the branch's record with another name. */
 static enum bc_status put_renamed(struct bc_batch *batch, struct bc_branch *branch,
                                   struct bc_slice name)
 {
-    pthread_rwlock_rdlock(&branch->lock);
     struct bc_branch_record record = bc_branch_record_of(branch);
     record.name = name;
     enum bc_status st = bc_branch_record_put(batch, branch->id, &record);
-    pthread_rwlock_unlock(&branch->lock);
     return st ? st : bc_branch_name_put(batch, name, branch->id);
 }
 
@@ -56,6 +75,7 @@ static enum bc_status rename_locked(struct bc_repo *repo, struct bc_branch *bran
 {
     struct bc_batch batch = {0};
     enum bc_status st = BC_OK;
+    lock_both(branch, other);
     if (!other)
         st = bc_branch_name_put(&batch, from, 0);
     if (!st)
@@ -71,12 +91,12 @@ static enum bc_status rename_locked(struct bc_repo *repo, struct bc_branch *bran
     if (!st)
         st = bc_store_apply(repo->store, &batch, false);
     bc_batch_release(&batch);
-    if (st)
-        return st;
-    set_name(branch, to);
-    if (other)
+    if (!st)
+        set_name(branch, to);
+    if (!st && other)
         set_name(other, from);
-    return BC_OK;
+    unlock_both(branch, other);
+    return st;
 }
 
 enum bc_status bc_branch_rename(struct bc_repo *repo, struct bc_slice from, struct bc_slice to,
@@ -130,29 +150,55 @@ static enum bc_status layer_matters(struct bc_branch *branch, uint64_t layer, bo
     return st;
 }
 
+/* The latest state in the branch's history that changes anything; 0: none. */
+static enum bc_status last_change(struct bc_branch *branch, uint64_t *state)
+{
+    bool matters = false;
+    *state = branch->top ? branch->top->state : 0;
+    while (*state) {
+        enum bc_status st = layer_matters(branch, *state, &matters);
+        if (st || matters)
+            return st;
+        st = bc_layer_previous(branch->repo, *state, state);
+        if (st)
+            return st;
+    }
+    return BC_OK;
+}
+
+/* Whether what the stack of `layer` is made of has a state. */
+static enum bc_status stack_contains(struct bc_repo *repo, uint64_t layer, uint64_t state,
+                                     bool *contains)
+{
+    struct bc_layer *top = NULL;
+    enum bc_status st = bc_layer_get(repo, layer, &top);
+    if (!st)
+        st = bc_layer_contains(repo, top, state, contains);
+    bc_layer_release(repo, top);
+    return st;
+}
+
 struct containment {
     struct bc_repo *repo;
     const struct bc_branch *branch;
-    const struct bc_layer *top; /* the highest layer that matters */
+    uint64_t state; /* the last that matters */
     bool contained;
+    struct bc_buffer heads; /* last commits of all other branches */
 };
 
-/* Another branch whose stack has that layer has all of the branch's frozen changes. */
-static enum bc_status look_for_top(void *context, const struct bc_branch_info *info)
+/* Another branch whose history has that state has all of the branch's frozen changes. */
+static enum bc_status look_for_state(void *context, const struct bc_branch_info *info)
 {
     struct containment *search = context;
-    const struct bc_layer *top = search->top;
-    if (info->id == search->branch->id || !info->top)
+    if (info->id == search->branch->id)
         return BC_OK;
-    struct bc_layer *held = NULL;
-    enum bc_status st = bc_layer_get(search->repo, info->top, &held);
+    enum bc_status st = BC_OK;
+    if (info->has_head)
+        st = bc_buffer_append(&search->heads, info->head, BC_COMMIT_ID_BYTES);
+    if (!st && info->top)
+        st = stack_contains(search->repo, info->top, search->state, &search->contained);
     if (st)
         return st;
-    const struct bc_layer *layer = held;
-    while (layer && layer->depth > top->depth)
-        layer = layer->parent;
-    search->contained = layer == top;
-    bc_layer_release(search->repo, held);
     return search->contained ? BC_CANCELLED : BC_OK; /* the search is over */
 }
 
@@ -169,11 +215,27 @@ static enum bc_status look_everywhere(struct containment *search)
     if (!st) {
         struct bc_branch_info info = {.id = id, .top = record.top};
         bc_value_release(&value);
-        st = look_for_top(search, &info);
+        st = look_for_state(search, &info);
     }
     if (!st || st == BC_NOT_FOUND)
-        st = bc_branch_each(search->repo, look_for_top, search);
+        st = bc_branch_each(search->repo, look_for_state, search);
     return st == BC_CANCELLED ? BC_OK : st;
+}
+
+/* All of it is committed, and the last commit is part of another branch's history (a merge took
+ * it, for one). */
+static enum bc_status look_into_histories(struct containment *search)
+{
+    const struct bc_branch *branch = search->branch;
+    bool committed = false;
+    if (!branch->has_head)
+        return BC_OK;
+    enum bc_status st = stack_contains(search->repo, branch->base, search->state, &committed);
+    if (st || !committed)
+        return st;
+    return bc_history_any_contains(
+        search->repo, (const struct bc_commit_id *)(const void *)search->heads.data,
+        search->heads.size / BC_COMMIT_ID_BYTES, &branch->head, &search->contained);
 }
 
 /* BC_OK if nothing is lost with the branch, BC_NOT_EMPTY if something is. */
@@ -186,16 +248,16 @@ static enum bc_status nothing_lost(struct bc_branch *branch)
         pthread_rwlock_unlock(&branch->lock);
         return st;
     }
+    struct containment search = {.repo = branch->repo, .branch = branch};
     st = layer_matters(branch, branch->work, &matters);
-    struct containment search = {branch->repo, branch, branch->top, false};
-    if (!st && !matters) {
-        while (!st && search.top && !(st = layer_matters(branch, search.top->id, &matters)) &&
-               !matters)
-            search.top = search.top->parent;
-        if (!st && search.top)
-            st = look_everywhere(&search);
-    }
+    if (!st && !matters)
+        st = last_change(branch, &search.state);
+    if (!st && search.state)
+        st = look_everywhere(&search);
+    if (!st && search.state && !search.contained)
+        st = look_into_histories(&search);
     pthread_rwlock_unlock(&branch->lock);
+    bc_buffer_release(&search.heads);
     if (st)
         return st;
     return search.contained ? BC_OK : BC_NOT_EMPTY;
@@ -293,25 +355,38 @@ enum bc_status bc_branch_delete(struct bc_repo *repo, struct bc_slice name, bool
 struct wanted {
     struct bc_repo *repo;
     struct bc_slice state;
-    uint64_t branch;
-    struct bc_buffer record; /* of the latest deletion that fits */
+    uint64_t branch;         /* 0: not found */
+    bool moved;              /* what the branch was before a move; it is there still, or not */
+    struct bc_buffer record; /* of the latest entry that fits */
     struct bc_buffer name;
 };
 
-static enum bc_status look_for_deletion(void *context, uint64_t sequence,
-                                        const struct bc_reflog_record *record)
+/* A deletion is found by the state's id or by the name, a move ("STATE DETAIL") by the id alone. */
+static bool fits(const struct bc_reflog_record *entry, struct bc_slice state)
+{
+    if (entry->action == BC_REFLOG_DELETE)
+        return bc_slice_equal(entry->name, state) || bc_slice_equal(entry->detail, state);
+    struct bc_slice word = entry->detail;
+    const char *space = word.size ? memchr(word.data, ' ', word.size) : NULL;
+    if (space)
+        word.size = (size_t)(space - word.data);
+    return bc_slice_equal(word, state);
+}
+
+static enum bc_status look_for_entry(void *context, uint64_t sequence,
+                                     const struct bc_reflog_record *entry)
 {
     (void)sequence;
     struct wanted *wanted = context;
-    if (record->action != BC_REFLOG_DELETE || (!bc_slice_equal(record->name, wanted->state) &&
-                                               !bc_slice_equal(record->detail, wanted->state)))
+    if (!entry->branch_record.size || !fits(entry, wanted->state))
         return BC_OK;
-    wanted->branch = record->branch;
+    wanted->branch = entry->branch;
+    wanted->moved = entry->action != BC_REFLOG_DELETE;
     bc_buffer_clear(&wanted->record);
     bc_buffer_clear(&wanted->name);
     enum bc_status st =
-        bc_buffer_append(&wanted->record, record->branch_record.data, record->branch_record.size);
-    return st ? st : bc_buffer_append(&wanted->name, record->name.data, record->name.size);
+        bc_buffer_append(&wanted->record, entry->branch_record.data, entry->branch_record.size);
+    return st ? st : bc_buffer_append(&wanted->name, entry->name.data, entry->name.size);
 }
 
 /* A working set that was frozen after this deletion (the branch was back meanwhile, and forked) is
@@ -344,37 +419,55 @@ static enum bc_status apply_restore(struct bc_repo *repo, uint64_t id,
     return st;
 }
 
-static enum bc_status restore_locked(struct bc_repo *repo, const struct wanted *wanted,
-                                     struct bc_slice name)
+static enum bc_status put_restored(struct bc_repo *repo, uint64_t id,
+                                   const struct bc_branch_record *record, struct bc_slice state)
 {
-    struct bc_branch_record record;
     struct bc_batch batch = {0};
-    enum bc_status st = bc_branch_record_decode(bc_buffer_slice(&wanted->record), &record);
-    if (st)
-        return st;
-    record.name = name;
-    st = thaw(repo, &record);
+    enum bc_status st = bc_branch_record_put(&batch, id, record);
     if (!st)
-        st = bc_branch_record_put(&batch, wanted->branch, &record);
+        st = bc_branch_name_put(&batch, record->name, id);
     if (!st)
-        st = bc_branch_name_put(&batch, name, wanted->branch);
-    if (!st)
-        st = bc_reflog_put(repo, &batch, BC_REFLOG_RESTORE, name, wanted->state, wanted->branch,
+        st = bc_reflog_put(repo, &batch, BC_REFLOG_RESTORE, record->name, state, id,
                            bc_slice("", 0));
     if (!st)
-        st = apply_restore(repo, wanted->branch, &record, &batch);
+        st = apply_restore(repo, id, record, &batch);
     bc_batch_release(&batch);
     return st;
 }
 
-/* Neither the name nor the branch is there. */
+/* A deleted branch is itself again. What a branch was before a move comes back as another branch,
+ * like a fork of what it was. */
+static enum bc_status restore_locked(struct bc_repo *repo, const struct wanted *wanted,
+                                     struct bc_slice name)
+{
+    struct bc_branch_record record;
+    uint64_t id = wanted->branch;
+    enum bc_status st = bc_branch_record_decode(bc_buffer_slice(&wanted->record), &record);
+    if (st)
+        return st;
+    if (wanted->moved) {
+        record.forked_from = record.name;
+        record.created_ns = bc_now_ns();
+        st = bc_repo_next_id(repo, &id);
+        if (!st)
+            st = bc_repo_next_id(repo, &record.work);
+    } else {
+        st = thaw(repo, &record);
+    }
+    record.name = name;
+    return st ? st : put_restored(repo, id, &record, wanted->state);
+}
+
+/* The deleted branch is not back, and the name is free. */
 static enum bc_status restorable(struct bc_repo *repo, const struct wanted *wanted,
                                  struct bc_slice name, struct bc_error *err)
 {
     uint64_t id;
     struct bc_value value = {0};
     struct bc_branch_record record;
-    enum bc_status st = bc_branch_record_get(repo, wanted->branch, &value, &record);
+    enum bc_status st = BC_NOT_FOUND;
+    if (!wanted->moved)
+        st = bc_branch_record_get(repo, wanted->branch, &value, &record);
     if (!st) {
         st = bc_fail(err, BC_EXISTS, "'%.*s' is back already, as branch '%.*s'",
                      (int)wanted->state.size, wanted->state.data, (int)record.name.size,
@@ -384,10 +477,14 @@ static enum bc_status restorable(struct bc_repo *repo, const struct wanted *want
     }
     if (st == BC_NOT_FOUND)
         st = bc_branch_id_of(repo, name, &id);
-    if (!st)
-        return bc_fail(err, BC_EXISTS, "there is already a branch '%.*s'", (int)name.size,
-                       name.data);
-    return st == BC_NOT_FOUND ? BC_OK : st;
+    if (st)
+        return st == BC_NOT_FOUND ? BC_OK : st;
+    if (wanted->moved)
+        return bc_fail(err, BC_EXISTS,
+                       "there is already a branch '%.*s': give a name for what it was, as in "
+                       "'restore %.*s NAME'",
+                       (int)name.size, name.data, (int)wanted->state.size, wanted->state.data);
+    return bc_fail(err, BC_EXISTS, "there is already a branch '%.*s'", (int)name.size, name.data);
 }
 
 enum bc_status bc_branch_restore(struct bc_repo *repo, struct bc_slice state, struct bc_slice name,
@@ -395,7 +492,7 @@ enum bc_status bc_branch_restore(struct bc_repo *repo, struct bc_slice state, st
 {
     struct wanted wanted = {.repo = repo, .state = state};
     pthread_mutex_lock(&repo->branches_lock);
-    enum bc_status st = bc_reflog_walk(repo, look_for_deletion, &wanted);
+    enum bc_status st = bc_reflog_walk(repo, look_for_entry, &wanted);
     if (!st && !wanted.branch)
         st = bc_fail(err, BC_NOT_FOUND, "no deleted branch '%.*s' is in the reflog",
                      (int)state.size, state.data);

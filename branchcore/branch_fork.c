@@ -1,49 +1,9 @@
 /* Forks: freeze the source's working set, write a few records. Nothing here grows with the branch.
  */
 #include "branchcore/branch_record.h"
-#include "branchcore/layer_record.h"
+#include "branchcore/freeze.h"
 #include "branchcore/model.h"
 #include "branchcore/reflog.h"
-
-#include <stdio.h>
-
-/* The source's working set becomes a layer of its stack (branch->lock is held for writing). The
- * batch gets the records; *frozen is the layer to be taken over by apply_freeze, NULL if there was
- * nothing to freeze. */
-static enum bc_status plan_freeze(struct bc_branch *source, int64_t now_ns, struct bc_batch *batch,
-                                  struct bc_layer **frozen, uint64_t *work)
-{
-    *frozen = NULL;
-    *work = source->work;
-    if (!source->work_used)
-        return BC_OK;
-    enum bc_status st = bc_repo_next_id(source->repo, work);
-    if (!st)
-        st = bc_layer_record_put(batch, source->work, source->top ? source->top->id : 0);
-    if (st)
-        return st;
-    struct bc_branch_record record = bc_branch_record_of(source);
-    record.top = source->work;
-    record.work = *work;
-    record.changed_ns = now_ns;
-    st = bc_branch_record_put(batch, source->id, &record);
-    if (st)
-        return st;
-    *frozen = bc_layer_add(source->repo, source->work, source->top);
-    return *frozen ? BC_OK : BC_NO_MEMORY;
-}
-
-static void apply_freeze(struct bc_branch *source, int64_t now_ns, struct bc_layer *frozen,
-                         uint64_t work)
-{
-    if (!frozen)
-        return;
-    bc_layer_release(source->repo, source->top);
-    source->top = frozen;
-    source->work = work;
-    source->work_used = false;
-    source->changed_ns = now_ns;
-}
 
 /* The fork's root folder belongs to whoever made it. source is frozen already, fork shares its
  * stack. */
@@ -82,6 +42,8 @@ static enum bc_status make_fork(struct bc_branch *source, struct bc_slice name,
     made->created_ns = made->changed_ns = bc_now_ns();
     memcpy(made->name, name.data, name.size);
     memcpy(made->forked_from, source->name, sizeof made->forked_from);
+    made->has_head = source->has_head;
+    made->head = source->head;
     *fork = made;
     return BC_OK;
 }
@@ -92,16 +54,15 @@ static enum bc_status fork_locked(struct bc_branch *source, struct bc_slice name
 {
     struct bc_repo *repo = source->repo;
     struct bc_branch *made = NULL;
-    struct bc_layer *frozen = NULL;
-    uint64_t work = 0;
+    struct bc_freeze freeze = {0};
     struct bc_update update = {0};
     enum bc_status st = make_fork(source, name, &made);
     if (!st)
-        st = plan_freeze(source, made->created_ns, &update.batch, &frozen, &work);
+        st = bc_freeze_plan(source, made->created_ns, &update.batch, &freeze);
     if (!st) {
-        struct bc_layer *top = frozen ? frozen : source->top;
+        struct bc_layer *top = freeze.layer ? freeze.layer : source->top;
         made->top = bc_layer_retain(repo, top);
-        made->base = top ? top->id : 0;
+        made->base = source->has_head ? source->base : top ? top->id : 0;
         update.branch = made;
         st = own_root(made, owner, &update);
     }
@@ -119,12 +80,12 @@ static enum bc_status fork_locked(struct bc_branch *source, struct bc_slice name
         st = bc_store_apply(repo->store, &update.batch, false);
     bc_batch_release(&update.batch);
     if (st) {
-        bc_layer_release(repo, frozen);
+        bc_freeze_cancel(source, &freeze);
         if (made)
             bc_branch_dispose(made);
         return st;
     }
-    apply_freeze(source, made->created_ns, frozen, work);
+    bc_freeze_apply(source, &freeze);
     *fork = made;
     return BC_OK;
 }

@@ -56,6 +56,28 @@ static enum bc_status disk_bytes_of(struct bc_repo *repo, enum bc_family family,
                                         bc_key_slice(&upper), bytes);
 }
 
+/* The indexes that make the stack short, and the history, which has everything else. */
+static enum bc_status measure_layers(const struct bc_branch *branch,
+                                     struct bc_branch_totals *totals)
+{
+    uint64_t bytes;
+    enum bc_status st = BC_OK;
+    for (const struct bc_layer *layer = branch->top; !st && layer; layer = layer->parent) {
+        if (layer->id == layer->state)
+            continue;
+        st = disk_bytes_of(branch->repo, BC_LAYERS, layer->id, &bytes);
+        totals->disk_bytes += st ? 0 : bytes;
+    }
+    uint64_t state = branch->top ? branch->top->state : 0;
+    while (!st && state) {
+        st = disk_bytes_of(branch->repo, BC_LAYERS, state, &bytes);
+        totals->disk_bytes += st ? 0 : bytes;
+        if (!st)
+            st = bc_layer_previous(branch->repo, state, &state);
+    }
+    return st;
+}
+
 static enum bc_status measure_disk(struct measure *measure)
 {
     struct bc_branch *branch = measure->branch;
@@ -63,10 +85,8 @@ static enum bc_status measure_disk(struct measure *measure)
     uint64_t bytes;
     enum bc_status st = disk_bytes_of(branch->repo, BC_LAYERS, branch->work, &totals->own_bytes);
     totals->disk_bytes = totals->own_bytes;
-    for (struct bc_layer *layer = branch->top; !st && layer; layer = layer->parent) {
-        st = disk_bytes_of(branch->repo, BC_LAYERS, layer->id, &bytes);
-        totals->disk_bytes += st ? 0 : bytes;
-    }
+    if (!st)
+        st = measure_layers(branch, totals);
     for (size_t i = 0; !st && i < measure->runs.capacity; i++) {
         if (!measure->runs.slots[i].id)
             continue;

@@ -1,14 +1,13 @@
 #include "branchcore/branch_record.h"
 
 #include "branchcore/codec.h"
-#include "branchcore/layer_record.h"
 
 enum { RECORD_VERSION = 1 };
 
 enum bc_status bc_branch_record_encode(const struct bc_branch_record *record, struct bc_buffer *to)
 {
     bc_buffer_clear(to);
-    enum bc_status st = bc_buffer_reserve(to, 64 + record->name.size + record->forked_from.size);
+    enum bc_status st = bc_buffer_reserve(to, 96 + record->name.size + record->forked_from.size);
     if (st)
         return st;
     (void)bc_encode_u8(to, RECORD_VERSION);
@@ -18,7 +17,9 @@ enum bc_status bc_branch_record_encode(const struct bc_branch_record *record, st
     (void)bc_encode_u64(to, (uint64_t)record->created_ns);
     (void)bc_encode_u64(to, (uint64_t)record->changed_ns);
     (void)bc_encode_bytes(to, record->name);
-    return bc_encode_bytes(to, record->forked_from);
+    (void)bc_encode_bytes(to, record->forked_from);
+    return bc_encode_bytes(to,
+                           bc_slice(record->head.bytes, record->has_head ? BC_COMMIT_ID_BYTES : 0));
 }
 
 static enum bc_status version_of(struct bc_reader *from)
@@ -43,6 +44,12 @@ enum bc_status bc_branch_record_decode(struct bc_slice value, struct bc_branch_r
     record->changed_ns = (int64_t)bc_decode_u64(&from);
     record->name = bc_decode_bytes(&from);
     record->forked_from = bc_decode_bytes(&from);
+    struct bc_slice head = bc_decode_bytes(&from);
+    record->has_head = head.size == BC_COMMIT_ID_BYTES;
+    if (record->has_head)
+        memcpy(record->head.bytes, head.data, head.size);
+    else if (head.size)
+        return BC_CORRUPT;
     return bc_reader_done(&from) && record->work ? BC_OK : BC_CORRUPT;
 }
 
@@ -76,30 +83,4 @@ enum bc_status bc_reflog_record_decode(struct bc_slice value, struct bc_reflog_r
     record->branch = bc_decode_u64(&from);
     record->branch_record = bc_decode_bytes(&from);
     return bc_reader_done(&from) ? BC_OK : BC_CORRUPT;
-}
-
-enum bc_status bc_layer_record_get(struct bc_store *store, uint64_t layer, uint64_t *parent)
-{
-    char key[9] = "l";
-    bc_put_u64(key + 1, layer);
-    struct bc_value value = {0};
-    enum bc_status st = bc_store_get(store, NULL, BC_REFS, bc_slice(key, sizeof key), &value);
-    if (st)
-        return st;
-    struct bc_reader from = bc_reader(value.slice);
-    st = version_of(&from);
-    *parent = bc_decode_u64(&from);
-    if (!st && !bc_reader_done(&from))
-        st = BC_CORRUPT;
-    bc_value_release(&value);
-    return st;
-}
-
-enum bc_status bc_layer_record_put(struct bc_batch *batch, uint64_t layer, uint64_t parent)
-{
-    char key[9] = "l";
-    char value[9] = {RECORD_VERSION};
-    bc_put_u64(key + 1, layer);
-    bc_put_u64(value + 1, parent);
-    return bc_batch_put(batch, BC_REFS, bc_slice(key, sizeof key), bc_slice(value, sizeof value));
 }

@@ -1,6 +1,6 @@
 /* Verification, from the bytes up: the store's checksums, every row of every layer, every run, the
- * trees and texts of every layer and working set that a branch has. What several branches share is
- * looked at once: layers by their ids, texts by their versions. */
+ * trees and texts of every layer and working set that a branch or a commit has. What several share
+ * is looked at once: layers by their ids, texts by their versions. */
 #include "branchcore/check.h"
 
 #include "branchcore/branch_record.h"
@@ -72,6 +72,21 @@ static enum bc_status where_is(struct bc_branch *branch, const char *label, uint
     return st ? st : bc_buffer_append(where, "", 1);
 }
 
+/* Of a frozen layer's own record; what is found further down is looked at there. */
+static enum bc_status check_covers(struct bc_check *check, struct bc_branch *branch, uint64_t node,
+                                   const char *where)
+{
+    struct bc_found found;
+    pthread_rwlock_rdlock(&branch->lock);
+    enum bc_status st = bc_node_find(branch, node, &found);
+    if (!st && branch->top && found.layer == branch->top->id &&
+        (found.record.flags & BC_NODE_COVERS))
+        st = bc_check_covers(check, branch, &found, where);
+    bc_found_release(&found);
+    pthread_rwlock_unlock(&branch->lock);
+    return st;
+}
+
 static enum bc_status check_text(struct bc_check *check, struct bc_branch *branch,
                                  const char *label, uint64_t node)
 {
@@ -79,6 +94,8 @@ static enum bc_status check_text(struct bc_check *check, struct bc_branch *branc
     enum bc_status st = where_is(branch, label, node, &where);
     if (!st)
         st = read_text(check, branch, node, where.data);
+    if (!st)
+        st = check_covers(check, branch, node, where.data);
     check->counts->texts++;
     /* It was removed, or is no text any more, since the walk over the tree. */
     if (st == BC_STALE || st == BC_INVALID)
@@ -100,17 +117,49 @@ static enum bc_status check_texts(struct bc_check *check, struct bc_branch *bran
     return st;
 }
 
-/* From the top down to the first that another branch has led to already. */
-static enum bc_status check_stack(struct bc_check *check, struct bc_layer *top)
+/* The indexes of a stack, down to the first that was met already. */
+static enum bc_status check_indexes(struct bc_check *check, struct bc_layer *top)
 {
     enum bc_status st = BC_OK;
-    for (struct bc_layer *layer = top; !st && layer && !bc_counts_find(&check->layers, layer->id);
+    for (struct bc_layer *layer = top; !st && layer && !bc_counts_find(&check->indexes, layer->id);
          layer = layer->parent) {
-        st = bc_counts_add(&check->layers, layer->id);
+        if (layer->state == layer->id)
+            continue;
+        st = bc_counts_add(&check->indexes, layer->id);
         if (!st)
-            st = bc_check_frozen(check, layer, check_texts);
+            st = bc_check_index(check, layer);
     }
     return st;
+}
+
+static enum bc_status check_state(struct bc_check *check, uint64_t state)
+{
+    struct bc_layer *layer = NULL;
+    enum bc_status st = bc_layer_get(check->repo, state, &layer);
+    if (!st)
+        st = bc_check_frozen(check, layer, check_texts);
+    if (!st)
+        st = check_indexes(check, layer);
+    bc_layer_release(check->repo, layer);
+    return st;
+}
+
+enum bc_status bc_check_history(struct bc_check *check, uint64_t state)
+{
+    uint64_t from = state;
+    enum bc_status st = BC_OK;
+    while (!st && state && !bc_counts_find(&check->states, state)) {
+        st = bc_counts_add(&check->states, state);
+        if (!st)
+            st = check_state(check, state);
+        if (!st)
+            st = bc_layer_previous(check->repo, state, &state);
+    }
+    if (!bc_check_unreadable(st))
+        return st;
+    bc_check_problem(check, "layer %" PRIu64 ": its history cannot be read below layer %" PRIu64,
+                     from, state);
+    return BC_OK;
 }
 
 static enum bc_status check_tree(struct bc_check *check, struct bc_branch *branch)
@@ -121,7 +170,9 @@ static enum bc_status check_tree(struct bc_check *check, struct bc_branch *branc
     struct bc_layer *top = bc_layer_retain(check->repo, branch->top);
     pthread_rwlock_unlock(&branch->lock);
     bc_branch_name(branch, label + strlen(label));
-    enum bc_status st = check_stack(check, top);
+    enum bc_status st = top ? check_indexes(check, top) : BC_OK;
+    if (!st && top)
+        st = bc_check_history(check, top->state);
     bc_layer_release(check->repo, top);
     if (!st)
         st = bc_check_work(check, branch, &texts);
@@ -163,6 +214,17 @@ static enum bc_status check_rows(struct bc_check *check)
     return st;
 }
 
+static enum bc_status check_commits(struct bc_check *check)
+{
+    enum bc_status st = check->repo->store->ops->snapshot_new(check->repo->store, &check->snapshot);
+    if (st)
+        return st;
+    st = bc_check_commits(check);
+    check->repo->store->ops->snapshot_free(check->repo->store, check->snapshot);
+    check->snapshot = NULL;
+    return st;
+}
+
 enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
                         void (*problem)(void *context, const char *text), void *context)
 {
@@ -179,11 +241,14 @@ enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
         st = check_rows(&check);
     if (!st)
         st = bc_branch_each(repo, check_branch, &check);
+    if (!st)
+        st = check_commits(&check);
     if (bc_check_unreadable(st)) {
         bc_check_problem(&check, "the list of branches cannot be read to its end");
         st = BC_OK;
     }
     bc_free(check.versions.slots);
-    bc_free(check.layers.slots);
+    bc_free(check.states.slots);
+    bc_free(check.indexes.slots);
     return st;
 }

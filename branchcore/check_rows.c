@@ -12,15 +12,18 @@ static bool row_decodes(const struct bc_cursor *cursor)
     struct bc_node node;
     struct bc_entry entry;
     struct bc_slice line;
+    uint64_t target;
     char sign;
     if (key.size < NODE_AT + 8)
         return false;
     switch (key.data[KIND_AT]) {
     case BC_ROW_NODE:
-        return key.size == NODE_AT + 8 && !bc_node_decode(cursor->value, &node);
+        return key.size == NODE_AT + 8 && (bc_redirect_decode(cursor->value, &target) ||
+                                           !bc_node_decode(cursor->value, &node));
     case BC_ROW_ENTRY:
         return key.size > NODE_AT + 8 && !bc_entry_decode(cursor->value, &entry);
     case BC_ROW_LINE:
+    case BC_ROW_JOINED:
         return !bc_line_decode(key, cursor->value, &sign, &line);
     case BC_ROW_CHUNK:
         return key.size == NODE_AT + 16 && cursor->value.size <= BC_CHUNK_BYTES;
@@ -56,20 +59,21 @@ enum bc_status bc_check_record_of(struct bc_check *check, uint64_t layer, uint64
     return bc_check_unreadable(st) ? BC_NOT_FOUND : st;
 }
 
-uint64_t bc_check_run_of(const struct bc_node *record)
+struct bc_check_runs_of bc_check_runs_of(const struct bc_node *record)
 {
-    return record->kind == BC_FILE && (record->flags & BC_NODE_BASE) ? record->run : 0;
+    bool file = record->kind == BC_FILE;
+    return (struct bc_check_runs_of){file && (record->flags & BC_NODE_BASE) ? record->run : 0,
+                                     file ? record->delta : 0};
 }
 
-static enum bc_status check_record(struct bc_check *check, uint64_t layer, uint64_t node,
-                                   struct bc_slice value)
+static enum bc_status check_reference(struct bc_check *check, uint64_t layer, uint64_t node,
+                                      uint64_t run)
 {
-    struct bc_node record;
     char key[25] = "u";
     bool found = true;
-    if (bc_node_decode(value, &record) || !bc_check_run_of(&record))
+    if (!run)
         return BC_OK;
-    bc_put_u64(key + 1, record.run);
+    bc_put_u64(key + 1, run);
     bc_put_u64(key + 9, layer);
     bc_put_u64(key + 17, node);
     enum bc_status st = there(check, bc_slice(key, sizeof key), &found);
@@ -77,8 +81,19 @@ static enum bc_status check_record(struct bc_check *check, uint64_t layer, uint6
         bc_check_problem(check,
                          "layer %" PRIu64 ": node %" PRIu64 " uses run %" PRIu64
                          ", which has no reference from it",
-                         layer, node, record.run);
+                         layer, node, run);
     return st;
+}
+
+static enum bc_status check_record(struct bc_check *check, uint64_t layer, uint64_t node,
+                                   struct bc_slice value)
+{
+    struct bc_node record;
+    if (bc_node_decode(value, &record))
+        return BC_OK;
+    struct bc_check_runs_of runs = bc_check_runs_of(&record);
+    enum bc_status st = check_reference(check, layer, node, runs.base);
+    return st ? st : check_reference(check, layer, node, runs.delta);
 }
 
 /* The file that the chunks of a walk belong to. */

@@ -10,6 +10,7 @@
 struct walk {
     struct bc_check *check;
     uint64_t run;
+    bool changes;              /* each line has its sign behind it (delta_run.h) */
     struct bc_run_summary sum; /* of the blocks so far */
     struct bc_buffer last;     /* the last line of the block before */
     bool bad;                  /* one report of its lines is enough */
@@ -22,9 +23,15 @@ static void bad_line(struct walk *walk, const char *what)
                      walk->sum.lines, what);
 }
 
+static bool has_sign(struct bc_slice line)
+{
+    return line.size > 2 && (line.data[line.size - 2] == '+' || line.data[line.size - 2] == '-');
+}
+
 static void check_line(struct walk *walk, struct bc_slice before, struct bc_slice line)
 {
     struct bc_statement statement;
+    size_t sign = walk->changes ? 1 : 0;
     walk->sum.lines++;
     if (walk->bad)
         return;
@@ -32,7 +39,9 @@ static void check_line(struct walk *walk, struct bc_slice before, struct bc_slic
         bad_line(walk, "whole");
     else if (before.size && bc_line_compare(before, line) >= 0)
         bad_line(walk, "in order");
-    else if (bc_statement_split(line, &statement))
+    else if (sign && !has_sign(line))
+        bad_line(walk, "a change: it has no sign");
+    else if (bc_statement_split(bc_slice(line.data, line.size - 1 - sign), &statement))
         bad_line(walk, "canonical");
     else
         walk->sum.quads += statement.graph.size > 0;
@@ -106,10 +115,10 @@ static void compare(struct walk *walk, const struct bc_run_summary *header)
                          walk->run, sum->quads, header->quads);
 }
 
-static enum bc_status check_blocks(struct bc_check *check, uint64_t run,
+static enum bc_status check_blocks(struct bc_check *check, uint64_t run, bool changes,
                                    const struct bc_run_summary *header)
 {
-    struct walk walk = {.check = check, .run = run};
+    struct walk walk = {.check = check, .run = run, .changes = changes};
     bool more = true;
     enum bc_status st = BC_OK;
     while (!st && more && walk.sum.bytes < header->bytes)
@@ -121,13 +130,13 @@ static enum bc_status check_blocks(struct bc_check *check, uint64_t run,
     return st;
 }
 
-static enum bc_status check_run(struct bc_check *check, uint64_t run)
+static enum bc_status check_run(struct bc_check *check, uint64_t run, bool changes)
 {
     struct bc_run_summary summary;
     enum bc_status st = bc_run_summary(check->repo->store, run, &summary);
     check->counts->runs++;
     if (!st)
-        st = check_blocks(check, run, &summary);
+        st = check_blocks(check, run, changes, &summary);
     if (bc_check_unreadable(st) || st == BC_NOT_FOUND || st == BC_NO_DATA) {
         bc_check_problem(check, "run %" PRIu64 ": cannot be read: %s", run, bc_status_text(st));
         st = BC_OK;
@@ -135,8 +144,8 @@ static enum bc_status check_run(struct bc_check *check, uint64_t run)
     return st;
 }
 
-/* The reference says what the record says. */
-static enum bc_status check_reference(struct bc_check *check, struct bc_slice key)
+/* The reference says what the record says. changes: the run is one of changes. */
+static enum bc_status check_reference(struct bc_check *check, struct bc_slice key, bool *changes)
 {
     struct bc_node record = {0};
     uint64_t run = bc_get_u64(key.data + 1);
@@ -145,7 +154,9 @@ static enum bc_status check_reference(struct bc_check *check, struct bc_slice ke
     enum bc_status st = bc_check_record_of(check, layer, node, &record);
     if (st && st != BC_NOT_FOUND)
         return st;
-    if (st || bc_check_run_of(&record) != run)
+    struct bc_check_runs_of runs = bc_check_runs_of(&record);
+    *changes = !st && runs.delta == run;
+    if (st || (runs.base != run && runs.delta != run))
         bc_check_problem(check,
                          "run %" PRIu64 ": node %" PRIu64 " of layer %" PRIu64
                          " is said to use it and does not",
@@ -155,7 +166,8 @@ static enum bc_status check_reference(struct bc_check *check, struct bc_slice ke
 
 /* With the run pinned, and only if it is still referred to: others may drop it since the snapshot.
  */
-static enum bc_status check_pinned(struct bc_check *check, uint64_t run, struct bc_slice reference)
+static enum bc_status check_pinned(struct bc_check *check, uint64_t run, bool changes,
+                                   struct bc_slice reference)
 {
     struct bc_value value = {0};
     enum bc_status st = bc_pin(check->repo, run);
@@ -164,7 +176,7 @@ static enum bc_status check_pinned(struct bc_check *check, uint64_t run, struct 
     st = bc_store_get(check->repo->store, NULL, BC_REFS, reference, &value);
     bc_value_release(&value);
     if (!st)
-        st = check_run(check, run);
+        st = check_run(check, run, changes);
     else if (st == BC_NOT_FOUND)
         st = BC_OK;
     bc_unpin(check->repo, run);
@@ -186,9 +198,10 @@ enum bc_status bc_check_runs(struct bc_check *check)
             continue;
         }
         uint64_t id = bc_get_u64(cursor->key.data + 1);
-        st = check_reference(check, cursor->key);
+        bool changes = false;
+        st = check_reference(check, cursor->key, &changes);
         if (!st && id != run)
-            st = check_pinned(check, id, cursor->key);
+            st = check_pinned(check, id, changes, cursor->key);
         run = id;
     }
     if (!st)

@@ -153,7 +153,8 @@ static enum bc_status check_ways_up(struct view *view, uint64_t node, const stru
 static enum bc_status add_text(struct view *view, uint64_t node, const struct bc_node *record)
 {
     struct bc_id_counts *versions = &view->check->versions;
-    if (bc_counts_find(versions, record->version))
+    bool covers = record->flags & BC_NODE_COVERS;
+    if (bc_counts_find(versions, record->version) && !covers)
         return BC_OK;
     enum bc_status st = bc_counts_add(versions, record->version);
     return st ? st : bc_encode_u64(view->texts, node);

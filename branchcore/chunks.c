@@ -221,6 +221,7 @@ static enum bc_status become_bytes(struct bc_update *update, uint64_t node, uint
     record->flags =
         (uint8_t)((record->flags & BC_NODE_XATTR) | BC_NODE_BASE | (empty ? 0 : BC_NODE_DELTA));
     record->run = 0;
+    record->delta = 0;
     record->triples = record->quads = record->delta_bytes = 0;
     record->cut_bytes = 0;
     if (empty)

@@ -1,121 +1,37 @@
-/* Collecting what nothing refers to: layers and runs that a crash left behind, or that lost their
- * last reference while the store could not drop them. Ids are never used twice, and one that is
- * neither referred to nor pinned at one moment cannot be referred to again, so one look at the
- * references and the pins, both as of that moment, is enough. */
-#include "branchcore/branch_record.h"
-#include "branchcore/layer_record.h"
-#include "branchcore/model.h"
-#include "branchcore/reflog.h"
-#include "branchcore/rejected.h"
+/* Collecting what nothing refers to: layers and runs that a crash left behind or that lost their
+ * last reference, indexes that newer ones have replaced, commits that no name leads to.
+ *
+ * Most of the work is done beside everything else: what is in use is marked, and what is not,
+ * listed. Then, with the list of branches and the loading of layers locked for a moment, what came
+ * into use since is marked too, and what is still not in use goes, in one batch. Ids are never used
+ * twice, and what is in no row, not pinned and not in memory at that moment nobody can refer to any
+ * more. */
+#include "branchcore/commit_record.h"
+#include "branchcore/live.h"
 
-/* What is in use: stacks, each layer with all below it; and what stands alone: working sets,
- * rejected texts' layers, what is pinned. */
-struct live {
-    struct bc_id_counts stacked;
-    struct bc_id_counts alone;
+struct sweep {
+    struct bc_repo *repo;
+    struct bc_snapshot *snapshot; /* of the first look */
+    struct bc_live live;
+    struct bc_buffer layers;     /* u64 each: had rows, and were not in use */
+    struct bc_buffer records;    /* u64 each: had a record, likewise */
+    struct bc_buffer commits;    /* ids, and u64 layer behind each */
+    struct bc_buffer references; /* keys "u" of layers that were not in use, 25 bytes each */
+    struct bc_id_counts runs;    /* that are in use */
+    struct bc_batch batch;
+    struct bc_collected collected;
 };
 
-static bool is_live(struct live *live, uint64_t id)
-{
-    return bc_counts_find(&live->stacked, id) || bc_counts_find(&live->alone, id);
-}
-
-static void release_live(struct live *live)
-{
-    bc_free(live->stacked.slots);
-    bc_free(live->alone.slots);
-}
-
-static enum bc_status mark_stack(struct bc_repo *repo, uint64_t layer, struct live *live)
-{
-    while (layer && !bc_counts_find(&live->stacked, layer)) {
-        uint64_t parent;
-        enum bc_status st = bc_counts_add(&live->stacked, layer);
-        if (!st)
-            st = bc_layer_record_get(repo->store, layer, &parent);
-        if (st)
-            return st == BC_NOT_FOUND ? BC_CORRUPT : st;
-        layer = parent;
-    }
-    return BC_OK;
-}
-
-static enum bc_status mark_branch_record(struct bc_repo *repo, struct bc_slice value,
-                                         struct live *live)
-{
-    struct bc_branch_record record;
-    enum bc_status st = bc_branch_record_decode(value, &record);
-    if (!st)
-        st = bc_counts_add(&live->alone, record.work);
-    if (!st)
-        st = mark_stack(repo, record.top, live);
-    return st ? st : mark_stack(repo, record.base, live);
-}
-
-static enum bc_status mark_row(struct bc_repo *repo, const struct bc_cursor *cursor,
-                               struct live *live)
-{
-    struct bc_reflog_record entry;
-    uint64_t layer;
-    enum bc_status st;
-    switch (cursor->key.data[0]) {
-    case 'B':
-        return mark_branch_record(repo, cursor->value, live);
-    case 'g':
-        st = bc_reflog_record_decode(cursor->value, &entry);
-        if (!st && entry.branch_record.size)
-            st = mark_branch_record(repo, entry.branch_record, live);
-        return st;
-    case 'j':
-        st = bc_rejected_layer(cursor->value, &layer);
-        return st ? st : bc_counts_add(&live->alone, layer);
-    default:
-        return BC_OK;
-    }
-}
-
-static enum bc_status mark(struct bc_repo *repo, struct bc_snapshot *snapshot, struct live *live)
-{
-    struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, snapshot, BC_REFS, bc_slice("", 0),
-                                        bc_slice("", 0), true, &cursor);
-    if (st)
-        return st;
-    for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor)) {
-        if (cursor->key.size)
-            st = mark_row(repo, cursor, live);
-    }
-    if (!st)
-        st = cursor->status;
-    bc_cursor_free(cursor);
-    return st;
-}
-
-/* A snapshot, and what was pinned at its moment: a writer unpins only after its batch. */
-static enum bc_status look(struct bc_repo *repo, struct bc_snapshot **snapshot,
-                           struct bc_id_counts *pinned)
-{
-    pthread_mutex_lock(&repo->pins_lock);
-    enum bc_status st = BC_OK;
-    for (size_t i = 0; !st && i < repo->pins.capacity; i++) {
-        if (repo->pins.slots[i].id)
-            st = bc_counts_add(pinned, repo->pins.slots[i].id);
-    }
-    if (!st)
-        st = repo->store->ops->snapshot_new(repo->store, snapshot);
-    pthread_mutex_unlock(&repo->pins_lock);
-    return st;
-}
+enum { REFERENCE_BYTES = 25, REFERENCE_RUN_AT = 1, REFERENCE_LAYER_AT = 9, COMMIT_BYTES = 40 };
 
 /* Calls visit for each id that keys of the family start with, by hopping from one to the next. */
-static enum bc_status each_id(struct bc_repo *repo, struct bc_snapshot *snapshot,
-                              enum bc_family family, char prefix,
-                              enum bc_status (*visit)(void *context, uint64_t id), void *context)
+static enum bc_status each_id(struct sweep *sweep, enum bc_family family, char prefix,
+                              enum bc_status (*visit)(struct sweep *sweep, uint64_t id))
 {
     size_t at = prefix ? 1 : 0;
     struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, snapshot, family, bc_slice(&prefix, at),
-                                        bc_slice("", 0), false, &cursor);
+    enum bc_status st = bc_store_cursor(sweep->repo->store, sweep->snapshot, family,
+                                        bc_slice(&prefix, at), bc_slice("", 0), false, &cursor);
     if (st)
         return st;
     cursor->ops->first(cursor);
@@ -123,7 +39,7 @@ static enum bc_status each_id(struct bc_repo *repo, struct bc_snapshot *snapshot
            (!at || cursor->key.data[0] == prefix)) {
         char next[9] = {prefix};
         uint64_t id = bc_get_u64(cursor->key.data + at);
-        st = visit(context, id);
+        st = visit(sweep, id);
         if (id == UINT64_MAX)
             break;
         bc_put_u64(next + at, id + 1);
@@ -136,57 +52,40 @@ static enum bc_status each_id(struct bc_repo *repo, struct bc_snapshot *snapshot
     return st;
 }
 
-struct sweep {
-    struct bc_repo *repo;
-    struct live live;
-    struct bc_batch batch; /* of dead layers' rows and records */
-    uint64_t layers;
-    uint64_t runs;
-};
-
-static enum bc_status sweep_layer(void *context, uint64_t id)
+static enum bc_status list_layer(struct sweep *sweep, uint64_t id)
 {
-    struct sweep *sweep = context;
-    if (is_live(&sweep->live, id))
-        return BC_OK;
-    struct bc_key lower;
-    bc_key_prefix(&lower, id, 0);
-    struct bc_key upper = lower;
-    bc_key_behind(&upper);
-    sweep->layers++;
-    return bc_batch_delete_range(&sweep->batch, BC_LAYERS, bc_key_slice(&lower),
-                                 bc_key_slice(&upper));
+    return bc_live_has(&sweep->live, id) ? BC_OK : bc_encode_u64(&sweep->layers, id);
 }
 
-static enum bc_status sweep_layer_record(void *context, uint64_t id)
+static enum bc_status list_record(struct sweep *sweep, uint64_t id)
 {
-    struct sweep *sweep = context;
-    char key[9] = "l";
-    if (is_live(&sweep->live, id))
-        return BC_OK;
-    bc_put_u64(key + 1, id);
-    return bc_batch_delete(&sweep->batch, BC_REFS, bc_slice(key, sizeof key));
+    return bc_live_has(&sweep->live, id) ? BC_OK : bc_encode_u64(&sweep->records, id);
 }
 
-/* References of dead layers to runs go with them. */
-static enum bc_status sweep_references(struct sweep *sweep, struct bc_snapshot *snapshot,
-                                       struct live *runs)
+static enum bc_status list_commit(void *context, const struct bc_commit_id *id,
+                                  const struct bc_commit_record *record)
+{
+    struct sweep *sweep = context;
+    if (bc_commit_set_has(&sweep->live.commits, id))
+        return BC_OK;
+    enum bc_status st = bc_buffer_append(&sweep->commits, id->bytes, sizeof id->bytes);
+    return st ? st : bc_encode_u64(&sweep->commits, record->commit.layer);
+}
+
+static enum bc_status list_references(struct sweep *sweep)
 {
     struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(sweep->repo->store, snapshot, BC_REFS, bc_slice("u", 1),
-                                        bc_slice("v", 1), true, &cursor);
+    enum bc_status st = bc_store_cursor(sweep->repo->store, sweep->snapshot, BC_REFS,
+                                        bc_slice("u", 1), bc_slice("v", 1), true, &cursor);
     if (st)
         return st;
     for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor)) {
-        if (cursor->key.size != 25) {
+        if (cursor->key.size != REFERENCE_BYTES)
             st = BC_CORRUPT;
-            break;
-        }
-        uint64_t run = bc_get_u64(cursor->key.data + 1);
-        uint64_t layer = bc_get_u64(cursor->key.data + 9);
-        bool dead = !is_live(&sweep->live, layer);
-        st = dead ? bc_batch_delete(&sweep->batch, BC_REFS, cursor->key)
-                  : bc_counts_add(&runs->stacked, run);
+        else if (bc_live_has(&sweep->live, bc_get_u64(cursor->key.data + REFERENCE_LAYER_AT)))
+            st = bc_counts_add(&sweep->runs, bc_get_u64(cursor->key.data + REFERENCE_RUN_AT));
+        else
+            st = bc_buffer_append(&sweep->references, cursor->key.data, REFERENCE_BYTES);
     }
     if (!st)
         st = cursor->status;
@@ -194,134 +93,162 @@ static enum bc_status sweep_references(struct sweep *sweep, struct bc_snapshot *
     return st;
 }
 
-struct run_sweep {
-    struct bc_repo *repo;
-    struct live live;
-    uint64_t dropped;
-};
-
-static enum bc_status sweep_run(void *context, uint64_t id)
+/* What is not in use, as of a snapshot. */
+static enum bc_status look(struct sweep *sweep)
 {
-    struct run_sweep *sweep = context;
-    if (is_live(&sweep->live, id))
+    enum bc_status st = bc_live_mark_memory(&sweep->live, &sweep->snapshot);
+    if (!st)
+        st = bc_live_mark_rows(&sweep->live, sweep->snapshot);
+    if (!st)
+        st = each_id(sweep, BC_LAYERS, '\0', list_layer);
+    if (!st)
+        st = each_id(sweep, BC_REFS, 'l', list_record);
+    if (!st)
+        st = bc_commit_each(sweep->repo, sweep->snapshot, list_commit, sweep);
+    return st ? st : list_references(sweep);
+}
+
+/* A commit whose tree somebody has open may be referred to by what is made of that tree. */
+static enum bc_status mark_open_commits(struct sweep *sweep)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < sweep->commits.size; at += COMMIT_BYTES) {
+        struct bc_commit_id id;
+        uint64_t layer = bc_get_u64(sweep->commits.data + at + sizeof id.bytes);
+        memcpy(id.bytes, sweep->commits.data + at, sizeof id.bytes);
+        if (layer && bc_counts_find(&sweep->live.memory, layer))
+            st = bc_live_mark_commit(&sweep->live, &id);
+    }
+    return st;
+}
+
+static enum bc_status drop_layers(struct sweep *sweep)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < sweep->layers.size; at += 8) {
+        uint64_t layer = bc_get_u64(sweep->layers.data + at);
+        if (bc_live_has(&sweep->live, layer))
+            continue;
+        struct bc_key lower;
+        bc_key_prefix(&lower, layer, 0);
+        struct bc_key upper = lower;
+        bc_key_behind(&upper);
+        st = bc_batch_delete_range(&sweep->batch, BC_LAYERS, bc_key_slice(&lower),
+                                   bc_key_slice(&upper));
+        sweep->collected.layers++;
+    }
+    return st;
+}
+
+static enum bc_status drop_records(struct sweep *sweep)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < sweep->records.size; at += 8) {
+        char key[9] = "l";
+        memcpy(key + 1, sweep->records.data + at, 8);
+        if (!bc_live_has(&sweep->live, bc_get_u64(key + 1)))
+            st = bc_batch_delete(&sweep->batch, BC_REFS, bc_slice(key, sizeof key));
+    }
+    return st;
+}
+
+static enum bc_status drop_commits(struct sweep *sweep)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < sweep->commits.size; at += COMMIT_BYTES) {
+        struct bc_commit_id id;
+        char key[BC_COMMIT_KEY_BYTES];
+        memcpy(id.bytes, sweep->commits.data + at, sizeof id.bytes);
+        if (bc_commit_set_has(&sweep->live.commits, &id))
+            continue;
+        bc_commit_key(&id, key);
+        st = bc_batch_delete(&sweep->batch, BC_REFS, bc_slice(key, sizeof key));
+        sweep->collected.commits++;
+    }
+    return st;
+}
+
+/* References of dead layers to runs go with them. */
+static enum bc_status drop_references(struct sweep *sweep)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < sweep->references.size; at += REFERENCE_BYTES) {
+        const char *key = sweep->references.data + at;
+        if (bc_live_has(&sweep->live, bc_get_u64(key + REFERENCE_LAYER_AT)))
+            st = bc_counts_add(&sweep->runs, bc_get_u64(key + REFERENCE_RUN_AT));
+        else
+            st = bc_batch_delete(&sweep->batch, BC_REFS, bc_slice(key, REFERENCE_BYTES));
+    }
+    return st;
+}
+
+static enum bc_status drop_locked(struct sweep *sweep)
+{
+    struct bc_snapshot *now = NULL;
+    enum bc_status st = bc_live_mark_memory(&sweep->live, &now);
+    if (!st)
+        st = bc_live_mark_rows(&sweep->live, now);
+    sweep->repo->store->ops->snapshot_free(sweep->repo->store, now);
+    if (!st)
+        st = mark_open_commits(sweep);
+    if (!st)
+        st = drop_layers(sweep);
+    if (!st)
+        st = drop_records(sweep);
+    if (!st)
+        st = drop_commits(sweep);
+    if (!st)
+        st = drop_references(sweep);
+    if (!st && sweep->batch.count)
+        st = bc_store_apply(sweep->repo->store, &sweep->batch, false);
+    return st;
+}
+
+static enum bc_status drop(struct sweep *sweep)
+{
+    struct bc_repo *repo = sweep->repo;
+    pthread_mutex_lock(&repo->branches_lock);
+    pthread_rwlock_wrlock(&repo->collect_lock);
+    enum bc_status st = drop_locked(sweep);
+    pthread_rwlock_unlock(&repo->collect_lock);
+    pthread_mutex_unlock(&repo->branches_lock);
+    return st;
+}
+
+/* A run that had no reference, and none now: what was pinned then, or is, is marked. */
+static enum bc_status drop_run(struct sweep *sweep, uint64_t id)
+{
+    if (bc_counts_find(&sweep->runs, id) || bc_counts_find(&sweep->live.alone, id))
         return BC_OK;
-    sweep->dropped++;
+    sweep->collected.runs++;
     return sweep->repo->store->ops->run_drop(sweep->repo->store, id);
 }
 
-static enum bc_status collect(struct sweep *sweep, struct run_sweep *runs,
-                              struct bc_snapshot *snapshot)
+static void release(struct sweep *sweep)
 {
-    struct bc_repo *repo = sweep->repo;
-    enum bc_status st = mark(repo, snapshot, &sweep->live);
-    if (!st)
-        st = each_id(repo, snapshot, BC_LAYERS, '\0', sweep_layer, sweep);
-    if (!st)
-        st = each_id(repo, snapshot, BC_REFS, 'l', sweep_layer_record, sweep);
-    if (!st)
-        st = sweep_references(sweep, snapshot, &runs->live);
-    if (!st && sweep->batch.count)
-        st = bc_store_apply(repo->store, &sweep->batch, false);
-    if (!st)
-        st = each_id(repo, snapshot, BC_RUNS, '\0', sweep_run, runs);
-    return st;
+    sweep->repo->store->ops->snapshot_free(sweep->repo->store, sweep->snapshot);
+    bc_buffer_release(&sweep->layers);
+    bc_buffer_release(&sweep->records);
+    bc_buffer_release(&sweep->commits);
+    bc_buffer_release(&sweep->references);
+    bc_free(sweep->runs.slots);
+    bc_batch_release(&sweep->batch);
+    bc_live_release(&sweep->live);
 }
 
 enum bc_status bc_repo_collect(struct bc_repo *repo, struct bc_collected *collected)
 {
-    struct bc_snapshot *snapshot = NULL;
-    struct sweep sweep = {.repo = repo};
-    struct run_sweep runs = {.repo = repo};
-    enum bc_status st = look(repo, &snapshot, &runs.live.alone);
-    for (size_t i = 0; !st && i < runs.live.alone.capacity; i++) {
-        if (runs.live.alone.slots[i].id)
-            st = bc_counts_add(&sweep.live.alone, runs.live.alone.slots[i].id);
-    }
+    struct sweep sweep = {.repo = repo, .live = {.repo = repo}};
+    enum bc_status st = look(&sweep);
     if (!st)
-        st = collect(&sweep, &runs, snapshot);
-    repo->store->ops->snapshot_free(repo->store, snapshot);
-    bc_batch_release(&sweep.batch);
-    release_live(&sweep.live);
-    release_live(&runs.live);
+        st = drop(&sweep);
+    if (!st)
+        st = each_id(&sweep, BC_RUNS, '\0', drop_run);
     if (!st && collected) {
-        collected->layers += sweep.layers;
-        collected->runs += runs.dropped;
+        collected->layers += sweep.collected.layers;
+        collected->runs += sweep.collected.runs;
+        collected->commits += sweep.collected.commits;
     }
-    return st;
-}
-
-struct orphans {
-    struct bc_buffer keys; /* bytes each */
-};
-
-/* A branch whose working set is `work`, if there is one. */
-struct owner {
-    uint64_t work;
-    char name[BC_BRANCH_NAME_MAX + 1];
-};
-
-static enum bc_status look_for_owner(void *context, const struct bc_branch_info *info)
-{
-    struct owner *owner = context;
-    if (info->work == owner->work)
-        memcpy(owner->name, info->name, strlen(info->name) + 1);
-    return BC_OK;
-}
-
-/* The node's rows go, if its working set is still one; a frozen layer keeps it unseen. */
-static enum bc_status remove_orphan(struct bc_repo *repo, struct bc_slice key)
-{
-    struct owner owner = {.work = bc_get_u64(key.data + 1)};
-    struct bc_branch *branch = NULL;
-    struct bc_update update;
-    struct bc_found found;
-    struct bc_batch batch = {0};
-    enum bc_status st = bc_branch_each(repo, look_for_owner, &owner);
-    if (!st && owner.name[0])
-        st = bc_branch_open(repo, bc_slice(owner.name, strlen(owner.name)), &branch);
-    if (!st && branch) {
-        st = bc_update_begin(branch, &update);
-        if (!st) {
-            st = bc_node_find(branch, bc_get_u64(key.data + 9), &found);
-            if (!st && !found.record.parent)
-                st = bc_node_delete(&update, &found);
-            if (!st)
-                st = bc_update_commit(&update, false);
-            else
-                bc_update_abort(&update);
-            bc_found_release(&found);
-        }
-    }
-    bc_branch_release(branch);
-    if (st && st != BC_STALE)
-        return st;
-    st = bc_batch_delete(&batch, BC_REFS, key);
-    if (!st)
-        st = bc_store_apply(repo->store, &batch, false);
-    bc_batch_release(&batch);
-    return st;
-}
-
-enum bc_status bc_orphans_remove(struct bc_repo *repo)
-{
-    struct orphans orphans = {0};
-    struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, NULL, BC_REFS, bc_slice("o", 1),
-                                        bc_slice("p", 1), false, &cursor);
-    if (st)
-        return st;
-    for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor))
-        st = cursor->key.size == 17 ? bc_encode_bytes(&orphans.keys, cursor->key) : BC_CORRUPT;
-    if (!st)
-        st = cursor->status;
-    bc_cursor_free(cursor);
-    struct bc_reader from = bc_reader(bc_buffer_slice(&orphans.keys));
-    while (!st && from.at < from.end) {
-        st = remove_orphan(repo, bc_decode_bytes(&from));
-        /* The check tells of the damage; the rest of the store can be used, or only read. */
-        if (st == BC_CORRUPT || st == BC_READ_ONLY)
-            st = BC_OK;
-    }
-    bc_buffer_release(&orphans.keys);
+    release(&sweep);
     return st;
 }

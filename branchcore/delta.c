@@ -1,5 +1,6 @@
 #include "branchcore/delta.h"
 
+#include "branchcore/delta_run.h"
 #include "branchcore/lines.h"
 #include "branchcore/row.h"
 
@@ -16,7 +17,7 @@ struct bc_delta_arena {
     char bytes[];
 };
 
-/* The lines of all layers, layer behind layer, while they are read. */
+/* The lines of all sources, one behind the other, while they are read. */
 struct collector {
     struct bc_delta_arena *arena;
     struct bc_delta_line *lines;
@@ -41,6 +42,17 @@ void bc_delta_release(struct bc_delta *delta)
     bc_free(delta->lines);
     free_arena(delta->arena);
     *delta = (struct bc_delta){0};
+}
+
+void bc_delta_take_memory(struct bc_delta *delta, struct bc_delta *other)
+{
+    struct bc_delta_arena **end = &delta->arena;
+    while (*end)
+        end = &(*end)->before;
+    *end = other->arena;
+    delta->memory += other->memory;
+    other->arena = NULL;
+    bc_delta_release(other);
 }
 
 static char *arena_take(struct collector *to, size_t size)
@@ -106,6 +118,19 @@ static bool same_prefix(const struct bc_delta_line *a, const struct bc_delta_lin
     return is_long(a) && is_long(b) && !memcmp(a->data, b->data, BC_LINE_KEY_MAX);
 }
 
+/* Copies a line, without its '\n', behind the others; the caller counts it. */
+static struct bc_delta_line *copy_line(struct collector *to, char sign, struct bc_slice body)
+{
+    struct bc_delta_line *line = next_line(to);
+    char *bytes = line ? arena_take(to, body.size + 1) : NULL;
+    if (!bytes)
+        return NULL;
+    memcpy(bytes, body.data, body.size);
+    bytes[body.size] = '\n';
+    *line = (struct bc_delta_line){bytes, (uint32_t)body.size + 1, sign, sign};
+    return line;
+}
+
 static enum bc_status collect(struct collector *to, struct bc_slice key, struct bc_slice value)
 {
     char sign;
@@ -115,25 +140,31 @@ static enum bc_status collect(struct collector *to, struct bc_slice key, struct 
         return st;
     if (body.size >= UINT32_MAX)
         return BC_CORRUPT;
-    struct bc_delta_line *line = next_line(to);
-    char *bytes = line ? arena_take(to, body.size + 1) : NULL;
-    if (!bytes)
+    const struct bc_delta_line *line = copy_line(to, sign, body);
+    if (!line)
         return BC_NO_MEMORY;
-    memcpy(bytes, body.data, body.size);
-    bytes[body.size] = '\n';
-    *line = (struct bc_delta_line){bytes, (uint32_t)body.size + 1, sign, sign};
     if (to->count > to->group && !same_prefix(line, &to->lines[to->count - 1]))
         close_group(to);
     to->count++;
     return BC_OK;
 }
 
+static enum bc_status collect_of_run(void *context, char sign, struct bc_slice line)
+{
+    struct collector *to = context;
+    if (!copy_line(to, sign, bc_line_body(line)))
+        return BC_NO_MEMORY;
+    to->count++;
+    return BC_OK;
+}
+
 static enum bc_status read_layer(struct bc_store *store, struct bc_snapshot *snapshot,
-                                 uint64_t layer, uint64_t node, struct collector *to)
+                                 const struct bc_change_source *source, uint64_t node,
+                                 struct collector *to)
 {
     struct bc_key lower;
     struct bc_key upper;
-    bc_key_node(&lower, layer, BC_ROW_LINE, node);
+    bc_key_node(&lower, source->layer, source->joined ? BC_ROW_JOINED : BC_ROW_LINE, node);
     upper = lower;
     bc_key_behind(&upper);
     struct bc_cursor *cursor;
@@ -239,21 +270,32 @@ static void drop_cancelled(struct collector *all)
     all->count = kept;
 }
 
-/* Reads all layers; `ends` gets where the lines of each layer that has some end. */
-static enum bc_status read_layers(struct bc_store *store, struct bc_snapshot *snapshot,
-                                  const uint64_t *layers, size_t layer_count, uint64_t node,
-                                  struct collector *all, size_t *ends, size_t *parts)
+/* Notes where the lines of a part end, if it has some. */
+static void end_part(const struct collector *all, size_t before, size_t *ends, size_t *parts)
+{
+    if (all->count > before)
+        ends[(*parts)++] = all->count;
+}
+
+/* Reads all sources, each of which makes up to two parts; `ends` gets where each ends. */
+static enum bc_status read_sources(struct bc_store *store, struct bc_snapshot *snapshot,
+                                   const struct bc_change_source *sources, size_t source_count,
+                                   uint64_t node, struct collector *all, size_t *ends,
+                                   size_t *parts)
 {
     *parts = 0;
-    for (size_t i = 0; i < layer_count; i++) {
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && i < source_count; i++) {
         size_t before = all->count;
-        enum bc_status st = read_layer(store, snapshot, layers[i], node, all);
-        if (st)
-            return st;
-        if (all->count > before)
-            ends[(*parts)++] = all->count;
+        if (sources[i].delta)
+            st = bc_delta_run_each(store, sources[i].delta, collect_of_run, all);
+        end_part(all, before, ends, parts);
+        before = all->count;
+        if (!st && sources[i].layer)
+            st = read_layer(store, snapshot, &sources[i], node, all);
+        end_part(all, before, ends, parts);
     }
-    return BC_OK;
+    return st;
 }
 
 /* Gives back what composing has left over; where that fails, it is just kept. */
@@ -273,15 +315,15 @@ static void shrink(struct collector *all)
 }
 
 enum bc_status bc_delta_read(struct bc_store *store, struct bc_snapshot *snapshot,
-                             const uint64_t *layers, size_t layer_count, uint64_t node,
-                             struct bc_delta *delta)
+                             const struct bc_change_source *sources, size_t source_count,
+                             uint64_t node, struct bc_delta *delta)
 {
     struct collector all = {0};
     size_t parts = 0;
-    size_t *ends = bc_alloc_array(layer_count, sizeof *ends);
+    size_t *ends = bc_alloc_array(source_count, 2 * sizeof *ends);
     enum bc_status st = ends ? BC_OK : BC_NO_MEMORY;
     if (!st)
-        st = read_layers(store, snapshot, layers, layer_count, node, &all, ends, &parts);
+        st = read_sources(store, snapshot, sources, source_count, node, &all, ends, &parts);
     if (!st)
         st = compose_all(&all, ends, parts);
     bc_free(ends);

@@ -1,5 +1,5 @@
-/* A delta: what layers change of one text, read from their line rows (row.h) into memory as one
- * sorted array of lines, each added or removed.
+/* A delta: what layers change of one text, read from their line rows (row.h) and runs of changes
+ * (delta_run.h) into memory as one sorted array of lines, each added or removed.
  *
  * Layers are exact: a line that a layer adds is not there below it, a line that it removes is. So
  * the signs of a line alternate from layer to layer, and composing layers cancels an addition
@@ -7,7 +7,7 @@
 #ifndef BRANCHCORE_DELTA_H
 #define BRANCHCORE_DELTA_H
 
-#include "branchcore/store.h"
+#include "branchcore/text.h"
 
 struct bc_delta_line {
     const char *data; /* '\n' included */
@@ -29,12 +29,15 @@ struct bc_delta {
     struct bc_delta_arena *arena;
 };
 
-/* The net change of a node's text by these layers, from the lowest up, as of a snapshot (NULL: now,
- * where the rows must not change meanwhile). Costs what the layers' rows cost. delta is overwritten
+/* The net change of a node's text by these sources, from the lowest up, as of a snapshot (NULL: now,
+ * where the rows must not change meanwhile). Costs what the sources cost. delta is overwritten
  * on success only. BC_CORRUPT: also if the layers are not exact among each other; BC_IO. */
 enum bc_status bc_delta_read(struct bc_store *store, struct bc_snapshot *snapshot,
-                             const uint64_t *layers, size_t layer_count, uint64_t node,
-                             struct bc_delta *delta);
+                             const struct bc_change_source *sources, size_t source_count,
+                             uint64_t node, struct bc_delta *delta);
 void bc_delta_release(struct bc_delta *delta);
+/* Hands the bytes of other's lines over, so that lines of both may be in delta; other is empty then.
+ */
+void bc_delta_take_memory(struct bc_delta *delta, struct bc_delta *other);
 
 #endif

@@ -7,6 +7,8 @@ const char *bc_event_name(enum bc_event_kind kind)
         [BC_EVENT_CREATE] = "create", [BC_EVENT_DELETE] = "delete",
         [BC_EVENT_CHANGE] = "change", [BC_EVENT_ATTRIBUTE] = "attribute",
         [BC_EVENT_MOVE] = "move",     [BC_EVENT_REFUSE] = "refuse",
+        [BC_EVENT_MERGE] = "merge",   [BC_EVENT_RESET] = "reset",
+        [BC_EVENT_PATCH] = "patch",   [BC_EVENT_REVERT] = "revert",
     };
     return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }
@@ -14,7 +16,8 @@ const char *bc_event_name(enum bc_event_kind kind)
 bool bc_event_wanted(struct bc_branch *branch)
 {
     const struct bc_repo *repo = branch->repo;
-    return repo->event && (!repo->event_wanted || repo->event_wanted(repo->context, branch->id));
+    return repo->event && !branch->scratch &&
+           (!repo->event_wanted || repo->event_wanted(repo->context, branch->id));
 }
 
 void bc_event_path(struct bc_branch *branch, enum bc_event_kind kind, const char *path)

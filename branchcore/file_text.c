@@ -1,4 +1,5 @@
 #include "branchcore/model.h"
+#include "branchcore/text_history.h"
 
 #include <openssl/evp.h>
 
@@ -8,6 +9,7 @@ struct bc_file_text {
     uint64_t refs;
     uint64_t branch;
     uint64_t node;
+    uint64_t layer; /* of the node's record */
     uint64_t version;
     struct bc_text *view;
     uint64_t quads;
@@ -117,6 +119,7 @@ static enum bc_status make_text(struct bc_branch *branch, const struct bc_found 
     made->refs = 1;
     made->branch = branch->id;
     made->node = found->id;
+    made->layer = found->layer;
     made->version = found->record.version;
     made->quads = found->record.quads;
     made->delta_bytes = found->record.delta_bytes;
@@ -182,6 +185,16 @@ void bc_file_text_release(struct bc_file_text *text)
 struct bc_text *bc_file_text_view(const struct bc_file_text *text)
 {
     return text->view;
+}
+
+struct bc_text_version bc_file_text_version(const struct bc_file_text *text)
+{
+    return (struct bc_text_version){text->node, text->layer, text->version};
+}
+
+struct bc_repo *bc_file_text_repo(const struct bc_file_text *text)
+{
+    return text->repo;
 }
 
 uint64_t bc_file_text_quads(const struct bc_file_text *text)

@@ -1,13 +1,16 @@
 /* Questions about the commit graph. All stay cheap on long histories: generation numbers bound
- * every walk (a commit's generation is greater than that of each of its ancestors). */
+ * every walk (a commit's generation is greater than that of each of its ancestors), and a walk
+ * looks no further than it has to. A commit that is not there, or a graph that contradicts itself:
+ * BC_CORRUPT, but BC_NOT_FOUND for the one that bc_history_first_parent and bc_history_at start
+ * from. All may return BC_IO, BC_NEWER_FORMAT. */
 #ifndef BRANCHCORE_HISTORY_H
 #define BRANCHCORE_HISTORY_H
 
 #include "branchcore/commit.h"
 
 /* The commit and all its ancestors, each once, children before parents; among those that are free
- * to come, the latest first. A status of sink other than BC_OK ends it and is returned. BC_CORRUPT.
- */
+ * to come, the latest first. The first ones come at once, however long the history is. A status of
+ * sink other than BC_OK ends it and is returned. */
 enum bc_status bc_history_each(struct bc_repo *repo, const struct bc_commit_id *from,
                                enum bc_status (*sink)(void *context,
                                                       const struct bc_commit *commit),
@@ -16,6 +19,11 @@ enum bc_status bc_history_each(struct bc_repo *repo, const struct bc_commit_id *
 /* Whether `ancestor` is `of` or can be reached from it. */
 enum bc_status bc_history_contains(struct bc_repo *repo, const struct bc_commit_id *of,
                                    const struct bc_commit_id *ancestor, bool *contains);
+
+/* Whether one of several is `ancestor` or leads to it: one walk for all. */
+enum bc_status bc_history_any_contains(struct bc_repo *repo, const struct bc_commit_id *of,
+                                       size_t count, const struct bc_commit_id *ancestor,
+                                       bool *contains);
 
 /* The best common ancestor: one that no other common ancestor has among its ancestors. Criss-cross
  * histories have several such; then it is the one of the greatest generation, of these the latest,

@@ -2,8 +2,10 @@
  * includes this.
  *
  * Locks, in the order in which they may be taken: a file's commit lock (bc_branch.commit_locks),
- * then the list of branches (bc_repo.branches_lock), then a branch (bc_branch.lock), then the
- * leaves (ids, layers, pins), which are never held while another is taken. A branch's lock is held
+ * then a branch's gate, then the list of branches (bc_repo.branches_lock), then a branch
+ * (bc_branch.lock), then that of loading and collecting layers (bc_repo.collect_lock), then the
+ * leaves (ids, layers, pins), which are never held while another is taken (but that the collector
+ * takes pins while it has layers). A branch's lock is held
  * for look-ups and for the making and applying of one batch, never for work that grows with a file.
  */
 #ifndef BRANCHCORE_MODEL_H
@@ -21,12 +23,17 @@
 #include <stdatomic.h>
 
 /* A frozen layer, in memory: shared by all branches whose stack has it. Immutable after its
- * creation, but for refs. */
+ * creation, but for what is under bc_repo.layers_lock. A stack is for look-ups and may be shorter
+ * than the history (stack_index.h): whoever asks whether two are the same state compares `state`,
+ * not `id`. */
 struct bc_layer {
     uint64_t id;
+    uint64_t state;          /* of an index the layer that it is the same as; else its id */
     struct bc_layer *parent; /* holds a reference; NULL: the lowest */
-    uint64_t depth;          /* layers below it, itself included */
-    uint64_t refs;           /* under bc_repo.layers_lock */
+    uint64_t depth;          /* layers of its stack, itself included */
+    uint64_t refs;           /* under layers_lock, as what follows */
+    uint64_t rows;           /* entries and records of nodes that it has, at least */
+    bool rows_known;         /* it has no more */
     struct bc_layer *next;   /* of its bucket */
 };
 
@@ -62,6 +69,10 @@ struct bc_repo {
     pthread_mutex_t branches_lock; /* names and the list of open branches */
     struct bc_branch *open_branches[BC_BRANCH_BUCKETS];
 
+    /* For reading while layers are loaded from the store: no layer is collected meanwhile. Before
+     * the leaves. */
+    pthread_rwlock_t collect_lock;
+
     pthread_mutex_t ids_lock;
     uint64_t next_id;
     uint64_t leased_id; /* the first id that is not leased from the store */
@@ -75,7 +86,16 @@ struct bc_repo {
     pthread_mutex_t texts_lock;
     struct bc_file_text *texts; /* open ones, file_text.c */
 
+    atomic_uint_fast64_t pasts; /* branches that were made by bc_branch_past */
     atomic_size_t intake_bytes; /* memory that large intakes hold, intake.c */
+
+    struct bc_merges *merges; /* merge_seat.h */
+
+    struct bc_maintainer *maintainer; /* maintain.h; NULL: nobody asked for one */
+    pthread_mutex_t maintain_lock;    /* one maintenance at a time; taken before all others */
+    uint64_t index_at;                /* layers: stack_index.h */
+    uint64_t settle_at;               /* layers: settle.h */
+    void (*trouble)(void *context, enum bc_status status, const char *what);
 };
 
 struct bc_branch {
@@ -86,14 +106,25 @@ struct bc_branch {
 
     pthread_mutex_t commit_locks[BC_COMMIT_LOCKS]; /* by node: one commit of a text at a time */
 
+    pthread_mutex_t gate; /* held while gate_closed; whoever waits at the gate waits for it */
+    /* Of whoever closed it: the moves that listeners are told of when it opens; NULL: none. */
+    struct bc_branch *moved_before;
+    struct bc_branch *moved_after;
+    atomic_uint_fast64_t moves; /* bc_branch_moves; grows under lock */
+
     pthread_rwlock_t lock; /* all below */
+    bool gate_closed;      /* only gate_owner may change the branch (state.h) */
+    pthread_t gate_owner;
     bool gone;
+    bool scratch; /* has no record: its working set, which is pinned, goes with it (state.h) */
     bool work_used; /* the working set has rows */
     char name[BC_BRANCH_NAME_MAX + 1];
     char forked_from[BC_BRANCH_NAME_MAX + 1];
     struct bc_layer *top; /* NULL: nothing frozen */
     uint64_t work;
-    uint64_t base; /* the layer that `status` compares with; 0: nothing */
+    uint64_t base; /* the layer that `status` compares with: the last commit's; 0: nothing */
+    bool has_head;
+    struct bc_commit_id head; /* the last commit */
     int64_t created_ns;
     int64_t changed_ns;
     struct bc_id_counts open_nodes;
@@ -135,13 +166,13 @@ enum bc_status bc_node_find(struct bc_branch *branch, uint64_t node, struct bc_f
 /* Copies what a record says to the caller's attributes. */
 void bc_attr_of(const struct bc_found *found, struct bc_attr *attr);
 
-/* One change of a branch in the making: bc_update_begin takes the branch's lock for writing
- * (BC_STALE if it is gone: no lock is held then), commit applies the batch and releases the lock,
+/* One change of a branch in the making: bc_update_begin waits at the branch's gate (state.h) and
+ * takes its lock for writing (BC_STALE if it is gone: no lock is held then), commit applies the batch and releases the lock,
  * abort releases it. Runs whose last reference the change removed are dropped after commit. */
 struct bc_update {
     struct bc_branch *branch;
     struct bc_batch batch;
-    uint64_t dropped[4];
+    uint64_t dropped[8];
     size_t dropped_count;
     int64_t now_ns;
 };
@@ -180,11 +211,22 @@ void bc_event_path(struct bc_branch *branch, enum bc_event_kind kind, const char
 enum bc_status bc_layer_get(struct bc_repo *repo, uint64_t id, struct bc_layer **layer);
 /* A new layer over parent (which it retains), or the known one of that id; NULL: no memory. */
 struct bc_layer *bc_layer_add(struct bc_repo *repo, uint64_t id, struct bc_layer *parent);
+/* The same of an index of so many rows that is the same as the layer `state`. */
+struct bc_layer *bc_layer_add_index(struct bc_repo *repo, uint64_t id, struct bc_layer *parent,
+                                    uint64_t state, uint64_t rows);
+/* How many entries and records of nodes a layer has; counts no more than one over limit. */
+enum bc_status bc_layer_rows(struct bc_repo *repo, struct bc_layer *layer, uint64_t limit,
+                             uint64_t *rows);
+/* Whether `state` (as bc_layer_state gives it) is the layer's state or in the history of it. Costs
+ * about the depth of its stack. */
+enum bc_status bc_layer_contains(struct bc_repo *repo, struct bc_layer *layer, uint64_t state,
+                                 bool *contains);
 struct bc_layer *bc_layer_retain(struct bc_repo *repo, struct bc_layer *layer);
 void bc_layer_release(struct bc_repo *repo, struct bc_layer *layer);
 
 /* The history of a state: a layer that only shortens a stack (its `same` is another) stands for the
- * layer that it is the same as; *state gets that, or the layer itself. */
+ * layer that it is the same as; *state gets that, or the layer itself. 0: nothing, whose state is
+ * 0. */
 enum bc_status bc_layer_state(struct bc_repo *repo, uint64_t layer, uint64_t *state);
 /* The state before: what the layer `state` (as bc_layer_state gives it) was made on; 0: nothing. Its
  * own rows are exactly the difference. Always a smaller id, so two histories meet where walking up
@@ -205,6 +247,9 @@ enum bc_status bc_folder_empty(struct bc_branch *branch, uint64_t folder);
 /* Settings of the store: rows "m..." of refs. */
 enum bc_status bc_setting_get(struct bc_repo *repo, const char *name, struct bc_value *value);
 enum bc_status bc_setting_put(struct bc_batch *batch, const char *name, struct bc_slice value);
+
+/* The rules of branches' and tags' names; what: "branch" or "tag", for err. */
+enum bc_status bc_ref_name_check(struct bc_slice name, const char *what, struct bc_error *err);
 
 /* Branches, for branch*.c; the list's lock is held by the caller of all that say `locked` or touch
  * the list. */

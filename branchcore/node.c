@@ -1,15 +1,29 @@
 /* Nodes: their records through the stack of layers, and the batch that changes them. */
-#include "branchcore/model.h"
+#include "branchcore/state.h"
 
 #include <assert.h>
 
-static enum bc_status record_get(struct bc_branch *branch, uint64_t layer, uint64_t node,
-                                 struct bc_found *found)
+static enum bc_status row_get(struct bc_branch *branch, uint64_t layer, uint64_t node,
+                              struct bc_value *value)
 {
     struct bc_key key;
     bc_key_node(&key, layer, BC_ROW_NODE, node);
-    enum bc_status st =
-        bc_store_get(branch->repo->store, NULL, BC_LAYERS, bc_key_slice(&key), &found->value);
+    return bc_store_get(branch->repo->store, NULL, BC_LAYERS, bc_key_slice(&key), value);
+}
+
+/* An index has no records of its own, but says which layer has them; it is found there. */
+static enum bc_status record_get(struct bc_branch *branch, uint64_t layer, uint64_t node,
+                                 struct bc_found *found)
+{
+    enum bc_status st = row_get(branch, layer, node, &found->value);
+    uint64_t target;
+    if (!st && bc_redirect_decode(found->value.slice, &target)) {
+        bc_found_release(found);
+        layer = target;
+        st = row_get(branch, layer, node, &found->value);
+        if (st == BC_NOT_FOUND)
+            st = BC_CORRUPT;
+    }
     if (st)
         return st;
     found->id = node;
@@ -61,11 +75,7 @@ void bc_attr_of(const struct bc_found *found, struct bc_attr *attr)
 enum bc_status bc_update_begin(struct bc_branch *branch, struct bc_update *update)
 {
     *update = (struct bc_update){.branch = branch, .now_ns = bc_now_ns()};
-    pthread_rwlock_wrlock(&branch->lock);
-    if (!branch->gone)
-        return BC_OK;
-    pthread_rwlock_unlock(&branch->lock);
-    return BC_STALE;
+    return bc_branch_lock(branch);
 }
 
 enum bc_status bc_update_commit(struct bc_update *update, bool sync)
@@ -87,14 +97,24 @@ void bc_update_abort(struct bc_update *update)
     bc_batch_release(&update->batch);
 }
 
-/* The run that the stored record of the working set refers to; 0: none. */
-static uint64_t stored_run(const struct bc_update *update, const struct bc_found *found)
+struct runs {
+    uint64_t base;
+    uint64_t delta;
+};
+
+static struct runs runs_of(const struct bc_node *record)
+{
+    return (struct runs){record->flags & BC_NODE_BASE ? record->run : 0, record->delta};
+}
+
+/* The runs that the stored record of the working set refers to. */
+static struct runs stored_runs(const struct bc_update *update, const struct bc_found *found)
 {
     struct bc_node record;
     if (!found->value.slice.size || found->layer != update->branch->work ||
         bc_node_decode(found->value.slice, &record))
-        return 0;
-    return record.flags & BC_NODE_BASE ? record.run : 0;
+        return (struct runs){0};
+    return runs_of(&record);
 }
 
 static enum bc_status run_reference(struct bc_update *update, uint64_t node, uint64_t run, bool put)
@@ -111,17 +131,25 @@ static enum bc_status run_reference(struct bc_update *update, uint64_t node, uin
     return bc_batch_delete(&update->batch, BC_REFS, slice);
 }
 
-static enum bc_status move_run_reference(struct bc_update *update, const struct bc_found *found,
-                                         uint64_t run)
+static bool has_run(struct runs runs, uint64_t run)
 {
-    uint64_t old = stored_run(update, found);
-    if (old == run)
-        return BC_OK;
+    return run && (runs.base == run || runs.delta == run);
+}
+
+/* A record may refer to one run twice: it has one reference then. */
+static enum bc_status move_run_references(struct bc_update *update, const struct bc_found *found,
+                                          struct runs runs)
+{
+    struct runs old = stored_runs(update, found);
     enum bc_status st = BC_OK;
-    if (old)
-        st = run_reference(update, found->id, old, false);
-    if (!st && run)
-        st = run_reference(update, found->id, run, true);
+    if (old.base && !has_run(runs, old.base))
+        st = run_reference(update, found->id, old.base, false);
+    if (!st && old.delta && old.delta != old.base && !has_run(runs, old.delta))
+        st = run_reference(update, found->id, old.delta, false);
+    if (!st && runs.base && !has_run(old, runs.base))
+        st = run_reference(update, found->id, runs.base, true);
+    if (!st && runs.delta && runs.delta != runs.base && !has_run(old, runs.delta))
+        st = run_reference(update, found->id, runs.delta, true);
     return st;
 }
 
@@ -133,6 +161,7 @@ void bc_node_own(struct bc_update *update, struct bc_found *found)
     record->below = found->layer;
     record->flags = 0;
     record->run = 0;
+    record->delta = 0;
     record->cut_bytes = record->size_bytes;
     /* A record that is only now made has no layer below. */
     found->layer = update->branch->work;
@@ -150,8 +179,7 @@ enum bc_status bc_node_put(struct bc_update *update, struct bc_found *found)
         st = bc_batch_put(&update->batch, BC_LAYERS, bc_key_slice(&key), bc_buffer_slice(&value));
     bc_buffer_release(&value);
     if (!st)
-        st = move_run_reference(update, found,
-                                found->record.flags & BC_NODE_BASE ? found->record.run : 0);
+        st = move_run_references(update, found, runs_of(&found->record));
     return st;
 }
 
@@ -170,7 +198,7 @@ enum bc_status bc_node_delete(struct bc_update *update, struct bc_found *found)
         struct bc_key key;
         bc_key_node(&key, update->branch->work, BC_ROW_NODE, found->id);
         st = bc_batch_delete(&update->batch, BC_LAYERS, bc_key_slice(&key));
-        return st ? st : move_run_reference(update, found, 0);
+        return st ? st : move_run_references(update, found, (struct runs){0});
     }
     bc_node_own(update, found);
     found->record = (struct bc_node){.kind = BC_GONE, .below = found->record.below};
@@ -206,23 +234,26 @@ enum bc_status bc_rows_delete(struct bc_update *update, char kind, uint64_t node
     return st;
 }
 
-static enum bc_status add_layer(struct bc_content *content, uint64_t layer)
+static enum bc_status add_source(struct bc_content *content, struct bc_change_source source)
 {
-    size_t count = content->layer_count;
+    size_t count = content->source_count;
+    if (!source.layer && !source.delta)
+        return BC_OK;
     if ((count & (count - 1)) == 0) {
-        uint64_t *layers = bc_realloc_array(content->layers, count ? count * 2 : 1, sizeof *layers);
-        if (!layers)
+        struct bc_change_source *sources =
+            bc_realloc_array(content->sources, count ? count * 2 : 1, sizeof *sources);
+        if (!sources)
             return BC_NO_MEMORY;
-        content->layers = layers;
+        content->sources = sources;
     }
-    content->layers[content->layer_count++] = layer;
+    content->sources[content->source_count++] = source;
     return BC_OK;
 }
 
-static void reverse(uint64_t *values, size_t count)
+static void reverse(struct bc_change_source *values, size_t count)
 {
     for (size_t i = 0; i < count / 2; i++) {
-        uint64_t value = values[i];
+        struct bc_change_source value = values[i];
         values[i] = values[count - 1 - i];
         values[count - 1 - i] = value;
     }
@@ -243,8 +274,15 @@ enum bc_status bc_content_resolve(struct bc_branch *branch, const struct bc_foun
     while (lower.record.form == BC_TEXT) {
         unsigned flags = lower.record.flags;
         bool base = flags & BC_NODE_BASE;
-        if ((flags & BC_NODE_DELTA) && !(base && (flags & BC_NODE_COVERS)))
-            st = add_layer(content, lower.layer);
+        struct bc_change_source source = {0};
+        if (!(base && (flags & BC_NODE_COVERS))) {
+            source.layer = flags & BC_NODE_DELTA ? lower.layer : 0;
+            source.delta = base ? 0 : lower.record.delta;
+        } else if (flags & BC_NODE_JOINED) {
+            source.layer = lower.layer;
+            source.joined = true;
+        }
+        st = add_source(content, source);
         if (base)
             content->run = lower.record.run;
         uint64_t below = lower.record.below;
@@ -262,6 +300,6 @@ enum bc_status bc_content_resolve(struct bc_branch *branch, const struct bc_foun
     if (st)
         bc_content_release(content);
     else
-        reverse(content->layers, content->layer_count);
+        reverse(content->sources, content->source_count);
     return st;
 }

@@ -62,6 +62,16 @@ static const char *action_name(uint8_t action)
         return "restore";
     case BC_REFLOG_DEFAULT:
         return "default";
+    case BC_REFLOG_MERGE:
+        return "merge";
+    case BC_REFLOG_FAST_FORWARD:
+        return "fast-forward";
+    case BC_REFLOG_RESET:
+        return "reset";
+    case BC_REFLOG_PATCH:
+        return "patch";
+    case BC_REFLOG_REVERT:
+        return "revert";
     default:
         return "other";
     }

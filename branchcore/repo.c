@@ -1,6 +1,8 @@
 #include "branchcore/repo.h"
 
 #include "branchcore/branch_record.h"
+#include "branchcore/maintain.h"
+#include "branchcore/merge_seat.h"
 #include "branchcore/model.h"
 #include "branchcore/reflog.h"
 #include "branchcore/scalar.h"
@@ -196,6 +198,7 @@ static enum bc_status copy_options(struct bc_repo *repo, const struct bc_repo_op
     repo->event = options->event;
     repo->event_wanted = options->event_wanted;
     repo->moved = options->moved;
+    repo->trouble = options->trouble;
     repo->context = options->context;
     return bc_progress_new(&repo->progress);
 }
@@ -209,12 +212,16 @@ enum bc_status bc_repo_open(struct bc_store *store, const struct bc_repo_options
     made->store = store;
     pthread_mutex_init(&made->branches_lock, NULL);
     pthread_mutex_init(&made->ids_lock, NULL);
+    pthread_rwlock_init(&made->collect_lock, NULL);
     pthread_mutex_init(&made->layers_lock, NULL);
     pthread_mutex_init(&made->pins_lock, NULL);
     pthread_mutex_init(&made->texts_lock, NULL);
+    bc_maintain_init(made);
     if (err)
         err->text[0] = '\0';
     enum bc_status st = copy_options(made, options);
+    if (!st)
+        st = bc_merges_new(&made->merges);
     if (!st)
         st = check_format(made, err);
     if (!st)
@@ -223,6 +230,8 @@ enum bc_status bc_repo_open(struct bc_store *store, const struct bc_repo_options
         st = bc_orphans_remove(made);
     if (st == BC_READ_ONLY) /* a store that is only looked at: the next writer removes them */
         st = BC_OK;
+    if (!st && options->maintain)
+        st = bc_maintainer_start(made);
     if (st) {
         if (err && !err->text[0])
             (void)bc_fail(err, st, "the store's records cannot be read: %s", bc_status_text(st));
@@ -237,11 +246,14 @@ void bc_repo_close(struct bc_repo *repo)
 {
     if (!repo)
         return;
+    bc_maintain_release(repo);
+    bc_merges_free(repo->merges);
     bc_progress_free(repo->progress);
     bc_free(repo->spool_directory);
     bc_free(repo->pins.slots);
     pthread_mutex_destroy(&repo->branches_lock);
     pthread_mutex_destroy(&repo->ids_lock);
+    pthread_rwlock_destroy(&repo->collect_lock);
     pthread_mutex_destroy(&repo->layers_lock);
     pthread_mutex_destroy(&repo->pins_lock);
     pthread_mutex_destroy(&repo->texts_lock);

@@ -23,10 +23,16 @@ enum bc_event_kind {
     BC_EVENT_CHANGE,    /* content */
     BC_EVENT_ATTRIBUTE, /* mode, owner, times, extended attributes */
     BC_EVENT_MOVE,      /* path is the new one */
-    BC_EVENT_REFUSE     /* a text went to rejected/ */
+    BC_EVENT_REFUSE,    /* a text went to rejected/ */
+    /* The branch went to another state at once; path is what it was told, such as the REF merged.
+     * What changed by it follows. */
+    BC_EVENT_MERGE,
+    BC_EVENT_RESET,
+    BC_EVENT_PATCH,
+    BC_EVENT_REVERT
 };
 
-/* "create", "delete", "change", "attribute", "move", "refuse" */
+/* "create", "delete", "change", "attribute", "move", "refuse", "merge", "reset", "patch", "revert" */
 const char *bc_event_name(enum bc_event_kind kind);
 
 struct bc_repo_options {
@@ -46,7 +52,11 @@ struct bc_repo_options {
      * Texts and trees of the branch read anew are those of `after`, or later. */
     void (*moved)(void *context, struct bc_branch *branch, struct bc_branch *before,
                   struct bc_branch *after);
-    void *context;
+    void *context; /* of these, and of trouble */
+    /* Whether a thread of the repository keeps stacks and texts quick to read (maintain.h). */
+    bool maintain;
+    /* Told by that thread what it could not do, and will try again; NULL: nobody. */
+    void (*trouble)(void *context, enum bc_status status, const char *what);
 };
 
 /* Opens the repository of a store, which the caller keeps owning and closes after bc_repo_close; an
@@ -67,10 +77,12 @@ enum bc_status bc_repo_sync(struct bc_repo *repo);
 struct bc_collected {
     uint64_t layers;
     uint64_t runs;
+    uint64_t commits;
 };
 
-/* Frees layers and runs that no branch, no entry of the reflog, no rejected text and no open text
- * refers to. Safe beside everything else. What it freed is added to *collected (may be NULL). */
+/* Frees layers, runs and commits that no branch, no tag, no entry of the reflog, no rejected text
+ * and nothing open leads to (live.h). Safe beside everything else. What it freed is added to
+ * *collected (may be NULL). */
 enum bc_status bc_repo_collect(struct bc_repo *repo, struct bc_collected *collected);
 
 /* The attributes of the root of the mount itself. */

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <xxhash.h>
 
-enum { NODE_VERSION = 1, LONG_MARK = 0xFF, HASH_BYTES = 16 };
+enum { NODE_VERSION = 1, REDIRECT = 0xFF, LONG_MARK = 0xFF, HASH_BYTES = 16 };
 
 /* layer u64, kind u8, node u64 */
 enum { LINE_KEY_AT = 17 };
@@ -74,8 +74,14 @@ static void put_long_tail(char to[1 + HASH_BYTES], struct bc_slice line)
 
 void bc_key_line(struct bc_key *key, uint64_t layer, uint64_t node, struct bc_slice line)
 {
+    bc_key_line_of(key, layer, BC_ROW_LINE, node, line);
+}
+
+void bc_key_line_of(struct bc_key *key, uint64_t layer, char kind, uint64_t node,
+                    struct bc_slice line)
+{
     line = without_newline(line);
-    bc_key_node(key, layer, BC_ROW_LINE, node);
+    bc_key_node(key, layer, kind, node);
     if (line.size <= BC_LINE_KEY_MAX) {
         append(key, line.data, line.size);
         return;
@@ -160,6 +166,7 @@ enum bc_status bc_node_encode(const struct bc_node *node, struct bc_buffer *to)
     (void)bc_encode_u64(to, node->quads);
     (void)bc_encode_u64(to, node->version);
     (void)bc_encode_u64(to, node->run);
+    (void)bc_encode_u64(to, node->delta);
     (void)bc_encode_u64(to, node->below);
     (void)bc_encode_u64(to, node->delta_bytes);
     (void)bc_encode_u64(to, node->cut_bytes);
@@ -190,12 +197,27 @@ enum bc_status bc_node_decode(struct bc_slice value, struct bc_node *node)
     node->quads = bc_decode_u64(&from);
     node->version = bc_decode_u64(&from);
     node->run = bc_decode_u64(&from);
+    node->delta = bc_decode_u64(&from);
     node->below = bc_decode_u64(&from);
     node->delta_bytes = bc_decode_u64(&from);
     node->cut_bytes = bc_decode_u64(&from);
     node->name = bc_decode_bytes(&from);
     node->target = bc_decode_bytes(&from);
     bool valid = version == NODE_VERSION && bc_reader_done(&from) && node->kind <= BC_SYMLINK &&
-                 node->form <= BC_TEXT && node->flags <= 15 && node->name.size <= BC_NAME_MAX;
+                 node->form <= BC_TEXT && node->flags <= 31 && node->name.size <= BC_NAME_MAX;
     return valid ? BC_OK : BC_CORRUPT;
+}
+
+void bc_redirect_encode(uint64_t layer, char to[BC_REDIRECT_BYTES])
+{
+    to[0] = (char)REDIRECT;
+    bc_put_u64(to + 1, layer);
+}
+
+bool bc_redirect_decode(struct bc_slice value, uint64_t *layer)
+{
+    if (value.size != BC_REDIRECT_BYTES || (unsigned char)value.data[0] != REDIRECT)
+        return false;
+    *layer = bc_get_u64(value.data + 1);
+    return *layer != 0;
 }

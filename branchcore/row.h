@@ -5,12 +5,14 @@
  * Family `layers`, keys `layer u64 | kind u8 | ...`; a layer is a working set (mutable, of one
  * branch) or frozen:
  *
- *   'D' parent u64, name          entry of a folder -> node u64, kind u8; node 0: the name is
- * removed here 'L' node u64, line key        one line of the layer's change of a text -> '+' or '-'
- * (see below) 'N' node u64                  the node record: attributes, and where the content is
- *   'P' node u64, chunk u64       BC_CHUNK_BYTES of a plain file's bytes (shorter: zeros follow)
- *   'X' node u64, name            an extended attribute -> u8 1 and its value, or u8 0: removed
- * here
+ *   'D' parent u64, name     an entry of a folder -> node u64, kind u8; node 0: removed here
+ *   'J' node u64, line key   one line of what the layer and those below it change of a text's base
+ *                            run, all together (BC_NODE_JOINED) -> as 'L'
+ *   'L' node u64, line key   one line of the layer's change of a text -> '+' or '-' (see below)
+ *   'N' node u64             the node record: attributes, and where the content is; in an index
+ *                            layer (stack_index.h) u8 0xFF, u64 the layer that has the record
+ *   'P' node u64, chunk u64  BC_CHUNK_BYTES of a plain file's bytes (shorter: zeros follow)
+ *   'X' node u64, name       an extended attribute -> u8 1 and its value, or u8 0: removed here
  *
  * A line key is the line without its '\n' if that has at most BC_LINE_KEY_MAX bytes; the value is
  * the sign. A longer line's key is its first BC_LINE_KEY_MAX bytes, then 0xFF (no UTF-8 byte), then
@@ -24,11 +26,13 @@
  *
  *   "b" name                      branch -> id u64
  *   "B" id u64                    the branch record (branch_record.h)
+ *   "c" id                        a commit (commit_record.h)
  *   "g" sequence u64              an entry of the reflog
  *   "j" branch u64, path          a rejected text: its layer, size, time (rejected.c)
- *   "l" layer u64                 the layer record: its parent layer
- *   "m" name                      one of the store's own settings: "format", "next", "default",
- * "root" "o" layer u64, node u64       a node without a name that was still open (an unlinked file)
+ *   "l" layer u64                 the layer record (layer_record.h): its parent layer
+ *   "m" name                      one of the store's own settings: "format", "next", "default" ...
+ *   "o" layer u64, node u64       a node without a name that was still open (an unlinked file)
+ *   "t" name                      a tag -> the commit's id
  *   "u" run u64, layer, node u64  that node record of that layer refers to that run */
 #ifndef BRANCHCORE_ROW_H
 #define BRANCHCORE_ROW_H
@@ -44,6 +48,7 @@ enum { BC_ROOT_NODE = 1 };
 
 enum bc_row_kind {
     BC_ROW_ENTRY = 'D',
+    BC_ROW_JOINED = 'J',
     BC_ROW_LINE = 'L',
     BC_ROW_NODE = 'N',
     BC_ROW_CHUNK = 'P',
@@ -71,6 +76,9 @@ void bc_key_xattr(struct bc_key *key, uint64_t layer, uint64_t node, struct bc_s
 void bc_key_chunk(struct bc_key *key, uint64_t layer, uint64_t node, uint64_t chunk);
 /* line: canonical, with or without its '\n'. */
 void bc_key_line(struct bc_key *key, uint64_t layer, uint64_t node, struct bc_slice line);
+/* The same of BC_ROW_LINE or BC_ROW_JOINED. */
+void bc_key_line_of(struct bc_key *key, uint64_t layer, char kind, uint64_t node,
+                    struct bc_slice line);
 /* The least key that is greater than all keys with this prefix: the upper bound of a range. */
 void bc_key_behind(struct bc_key *key);
 
@@ -92,11 +100,17 @@ enum bc_node_flag {
         2,              /* text: nothing below counts: the content is `run` (0: nothing) and, unless
                            COVERS, the   layer's line rows on top of it. Bytes: no chunk below counts */
     BC_NODE_COVERS = 4, /* with BASE: `run` is the whole content as of this layer; the line rows are
-                           still exactly what the layer changes against the layers below */
+                           no part of it, but still what the layer changes (see below) */
     BC_NODE_XATTR = 8,  /* this layer has rows of extended attributes */
+    BC_NODE_JOINED = 16 /* with COVERS: the whole content is `run` with the layer's joined rows */
 };
 
-/* The record of a node in a layer. The topmost layer of a branch that has one is what counts. */
+/* The record of a node in a layer. The topmost layer of a branch that has one is what counts.
+ *
+ * A text's content is, with BASE, `run` and on top of it (unless COVERS) the layer's line rows;
+ * without BASE the content below, on top of it the run `delta`, if there is one, and on top of that
+ * the line rows. What the layer changes is the run `delta` and on top of it the line rows; with BASE
+ * and neither COVERS nor a delta that is not known, and has to be found by comparing. */
 struct bc_node {
     uint8_t kind; /* enum bc_kind; BC_GONE: removed in this layer, the other fields are 0 */
     uint8_t form; /* enum bc_form */
@@ -114,15 +128,23 @@ struct bc_node {
     uint64_t quads;      /* lines with a graph */
     uint64_t version;    /* unique for each state of the content; grows */
     uint64_t run;        /* see BC_NODE_BASE */
+    uint64_t delta;      /* of a text: a run of what this layer changes, delta_run.h; 0: none */
     uint64_t below; /* the next lower layer of this branch with a record of this node; 0: none */
-    uint64_t delta_bytes;   /* text of all line rows that a reader has to overlay on the base */
+    uint64_t delta_bytes;   /* text of all line rows that a reader has to overlay on the base; runs
+                               of changes do not count */
     uint64_t cut_bytes;     /* of bytes: chunks of the layers below count up to here only */
     struct bc_slice name;   /* in parent; of a decoded record: a slice into its value */
     struct bc_slice target; /* of a symbolic link */
 };
 
 enum bc_status bc_node_encode(const struct bc_node *node, struct bc_buffer *to);
-/* BC_CORRUPT; BC_NEWER_FORMAT. */
+/* BC_CORRUPT; BC_NEWER_FORMAT (also of a redirect). */
 enum bc_status bc_node_decode(struct bc_slice value, struct bc_node *node);
+
+/* The value of a node's row in an index layer: where its record is. */
+enum { BC_REDIRECT_BYTES = 9 };
+void bc_redirect_encode(uint64_t layer, char to[BC_REDIRECT_BYTES]);
+/* False if it is no redirect. */
+bool bc_redirect_decode(struct bc_slice value, uint64_t *layer);
 
 #endif

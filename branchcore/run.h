@@ -29,7 +29,7 @@ struct bc_run_writer;
 enum bc_status bc_run_writer_new(struct bc_store *store, uint64_t run,
                                  struct bc_run_writer **writer);
 /* BC_INVALID: not greater than the line before it, without '\n', empty, or longer than BC_LINE_MAX
- * and its '\n' (ntriples.h); what the store's bulk returns. After a failure only abort is
+ * and a sign (delta_run.h) and '\n'; what the store's bulk returns. After a failure only abort is
  * allowed. */
 enum bc_status bc_run_writer_add(struct bc_run_writer *writer, struct bc_slice line, bool quad);
 /* Frees the writer, whatever it returns. On BC_OK the run is in the store, durable, and summary

@@ -98,7 +98,7 @@ static struct bc_slice last_line(const struct bc_run_writer *writer)
 
 enum bc_status bc_run_writer_add(struct bc_run_writer *writer, struct bc_slice line, bool quad)
 {
-    if (line.size < 2 || line.size - 1 > BC_LINE_MAX || line.data[line.size - 1] != '\n')
+    if (line.size < 2 || line.size - 2 > BC_LINE_MAX || line.data[line.size - 1] != '\n')
         return BC_INVALID;
     struct bc_slice body = bc_slice(line.data, line.size - 1);
     if (writer->summary.lines && bc_slice_compare(body, last_line(writer)) <= 0)

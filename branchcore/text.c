@@ -33,7 +33,7 @@ static enum bc_status load(struct bc_text *text, const struct bc_content *conten
         content->run ? bc_run_summary(text->store, content->run, &text->base) : BC_OK;
     if (st)
         return st == BC_NOT_FOUND ? BC_CORRUPT : st;
-    st = bc_delta_read(text->store, NULL, content->layers, content->layer_count, content->node,
+    st = bc_delta_read(text->store, NULL, content->sources, content->source_count, content->node,
                        &text->delta);
     if (!st)
         st = bc_text_map_new(text->store, content->run, text->base.bytes, &text->delta, &text->map);

@@ -1,6 +1,6 @@
 /* Texts: what a triple file contains, read through the layers that make it.
  *
- * struct bc_content says where a text is: a base run and the layers whose line rows go on top.
+ * struct bc_content says where a text is: a base run and the layers whose changes go on top.
  * struct bc_text is an immutable view of it, with the line rows in memory: sizes are exact, any
  * byte can be read, and blocks of the base that no line row touches pass through. A view goes on
  * being readable whatever happens to the branch afterwards, as long as its base run is kept
@@ -11,6 +11,13 @@
 #include "branchcore/run.h"
 #include "branchcore/store.h"
 
+/* What a layer changes of a text. */
+struct bc_change_source {
+    uint64_t layer; /* whose line rows; 0: none */
+    uint64_t delta; /* a run of changes below the line rows (delta_run.h); 0: none */
+    bool joined;    /* it is the layer's joined rows (BC_NODE_JOINED), not its line rows */
+};
+
 struct bc_content {
     uint64_t node; /* whose line rows */
     uint64_t run;  /* the base; 0: empty */
@@ -18,8 +25,8 @@ struct bc_content {
     uint64_t triples;
     uint64_t quads;
     uint64_t version;
-    size_t layer_count;
-    uint64_t *layers; /* from the lowest up; owned, bc_content_release */
+    size_t source_count;
+    struct bc_change_source *sources; /* from the lowest up; owned, bc_content_release */
 };
 
 void bc_content_release(struct bc_content *content);
@@ -32,7 +39,7 @@ enum bc_status bc_content_contains(struct bc_store *store, const struct bc_conte
 
 struct bc_text;
 
-/* Reads the line rows: costs what the changes on top of the base cost, not what the base costs.
+/* Reads the changes: costs what the changes on top of the base cost, not what the base costs.
  * content is copied as far as it is needed; the rows that it names must not change meanwhile.
  * `released` (may be NULL) is called with context when the last reference goes, e.g. to unpin the
  * run; not if this fails. BC_CORRUPT: also if the sizes that result are not those that content

@@ -1,5 +1,6 @@
 #include "branchcore/text_change.h"
 
+#include "branchcore/delta_run.h"
 #include "branchcore/line_row.h"
 
 enum { LINES_A_REPORT = 4096 };
@@ -32,7 +33,8 @@ struct bc_line_stream bc_sorter_stream(struct bc_sorter *sorter)
 struct making {
     struct bc_repo *repo;
     const struct bc_line_stream *stream;
-    struct bc_text *old; /* NULL: empty */
+    const struct bc_signed_stream *changes; /* in place of stream; or NULL */
+    struct bc_text *old;                    /* NULL: empty */
     uint64_t old_quads;
     struct bc_progress_item *progress;
     uint64_t steps; /* lines looked at, for progress */
@@ -41,6 +43,11 @@ struct making {
     uint64_t lines_bytes; /* of change->lines, as rows count */
     uint64_t lines_limit;
     struct bc_run_writer *writer; /* of the new run, once there is one */
+    bool union_;
+    struct bc_run_writer *delta_writer; /* of the run of changes, likewise */
+    uint64_t delta_bytes;
+    uint64_t delta_limit; /* with more than that, comparing two texts costs little more */
+    struct bc_buffer signed_line;
     struct bc_text_change *change;
 };
 
@@ -185,6 +192,66 @@ static enum bc_status merge_all(struct making *making, merge_visit visit)
     return st;
 }
 
+/* What a signed line is, where it stands before (order > 0) or at the old text's line. */
+static enum bc_status check_sign(char sign, int order)
+{
+    return sign == (order > 0 ? '+' : '-') ? BC_OK : BC_CORRUPT;
+}
+
+static enum bc_status advance_signed(struct merge *merge, char *sign)
+{
+    const struct bc_signed_stream *changes = merge->making->changes;
+    enum bc_status st = changes->next(changes->context, sign, &merge->new);
+    merge->new_end = st == BC_NO_DATA;
+    return merge->new_end ? BC_OK : st;
+}
+
+static enum bc_status signed_step(struct merge *merge, char *sign, merge_visit visit)
+{
+    int order = merge->new_end ? -1 : !merge->cursor ? 1 : bc_slice_compare(merge->old, merge->new);
+    enum bc_side side = order < 0 ? BC_BOTH : order > 0 ? BC_RIGHT_ONLY : BC_LEFT_ONLY;
+    step(merge->making);
+    enum bc_status st = order < 0 ? BC_OK : check_sign(*sign, order);
+    if (!st)
+        st = visit(merge->making, side, order > 0 ? merge->new : merge->old);
+    if (!st && order <= 0)
+        st = advance_old(merge);
+    if (!st && order >= 0)
+        st = advance_signed(merge, sign);
+    return st;
+}
+
+/* The same for the old text's lines and signed ones. */
+static enum bc_status merge_signed(struct making *making, merge_visit visit)
+{
+    struct merge merge = {.making = making};
+    char sign = 0;
+    enum bc_status st = making->old ? bc_text_cursor_new(making->old, &merge.cursor) : BC_OK;
+    if (!st && merge.cursor)
+        st = advance_old(&merge);
+    if (!st)
+        st = advance_signed(&merge, &sign);
+    while (!st && (merge.cursor || !merge.new_end))
+        st = signed_step(&merge, &sign, visit);
+    bc_text_cursor_free(merge.cursor);
+    return st;
+}
+
+static enum bc_status collect_signed(struct making *making)
+{
+    const struct bc_signed_stream *changes = making->changes;
+    struct bc_slice line;
+    char sign;
+    enum bc_status st = BC_OK;
+    while (!st) {
+        st = changes->next(changes->context, &sign, &line);
+        if (!st)
+            st = collect(making, sign, line);
+        step(making);
+    }
+    return st == BC_NO_DATA ? BC_OK : st;
+}
+
 static enum bc_status collect_difference(struct making *making, enum bc_side side,
                                          struct bc_slice line)
 {
@@ -234,19 +301,25 @@ static bool next_line(const struct bc_buffer *lines, size_t *at, char *sign, str
     return true;
 }
 
+/* A new run, pinned; *run is 0 if that fails. */
+static enum bc_status new_run(struct making *making, uint64_t *run, struct bc_run_writer **writer)
+{
+    uint64_t id;
+    enum bc_status st = bc_repo_next_id(making->repo, &id);
+    if (!st)
+        st = bc_pin(making->repo, id);
+    if (st)
+        return st;
+    *run = id;
+    return bc_run_writer_new(making->repo->store, id, writer);
+}
+
 /* The kept lines were too many: begins the new run with them. */
 static enum bc_status start_run(struct making *making)
 {
     struct bc_text_change *change = making->change;
-    uint64_t run;
-    enum bc_status st = bc_repo_next_id(making->repo, &run);
-    if (!st)
-        st = bc_pin(making->repo, run);
-    if (st)
-        return st;
-    change->run = run;
     change->run_is_new = true;
-    st = bc_run_writer_new(making->repo->store, run, &making->writer);
+    enum bc_status st = new_run(making, &change->run, &making->writer);
     struct bc_buffer whole = {0};
     struct bc_slice line;
     char sign;
@@ -279,6 +352,45 @@ static enum bc_status write_line(struct making *making, enum bc_side side, struc
     return st ? st : bc_run_writer_add(making->writer, line, bc_line_is_quad(line));
 }
 
+/* Nobody refers to it yet. */
+static void drop_delta(struct making *making)
+{
+    struct bc_text_change *change = making->change;
+    bc_run_writer_abort(making->delta_writer);
+    making->delta_writer = NULL;
+    making->delta_limit = 0;
+    if (change->delta)
+        bc_unpin(making->repo, change->delta);
+    change->delta = 0;
+}
+
+static enum bc_status add_delta(struct making *making, char sign, struct bc_slice line)
+{
+    making->delta_bytes += line.size;
+    if (making->delta_bytes > making->delta_limit) {
+        drop_delta(making);
+        return BC_OK;
+    }
+    enum bc_status st = BC_OK;
+    if (!making->delta_writer)
+        st = new_run(making, &making->change->delta, &making->delta_writer);
+    return st ? st
+              : bc_delta_run_add(making->delta_writer, sign, line, bc_line_is_quad(line),
+                                 &making->signed_line);
+}
+
+/* The new text, and beside it what it changes. */
+static enum bc_status write_merged(struct making *making, enum bc_side side, struct bc_slice line)
+{
+    bool stays = side != BC_LEFT_ONLY || making->union_;
+    enum bc_status st = stays ? write_line(making, side, line) : BC_OK;
+    if (!st && side == BC_RIGHT_ONLY)
+        st = add_delta(making, '+', line);
+    else if (!st && !stays)
+        st = add_delta(making, '-', line);
+    return st;
+}
+
 static enum bc_status write_stream(struct making *making)
 {
     struct bc_slice line;
@@ -306,25 +418,50 @@ static enum bc_status finish_run(struct making *making)
     return BC_OK;
 }
 
-/* The whole new text: as a run, or as lines over nothing if it is small. */
-static enum bc_status make_whole(struct making *making, bool union_)
+/* A text that became small is kept as lines, and its change is not worth a run. */
+static enum bc_status finish_delta(struct making *making)
 {
+    if (!making->delta_writer)
+        return BC_OK;
+    if (!making->change->run) {
+        drop_delta(making);
+        return BC_OK;
+    }
+    struct bc_run_writer *writer = making->delta_writer;
+    making->delta_writer = NULL;
+    return bc_run_writer_finish(writer, NULL);
+}
+
+/* The whole new text: as a run, or as lines over nothing if it is small. */
+static enum bc_status make_whole(struct making *making)
+{
+    bool any_old = making->old && bc_text_bytes(making->old) > 0;
     start_counts(making, false);
     making->change->whole = true;
+    making->delta_limit = any_old ? bc_text_bytes(making->old) / 2 : 0;
     begin_phase(making, "writing");
-    enum bc_status st = union_ ? merge_all(making, write_line) : write_stream(making);
+    enum bc_status st = making->changes ? merge_signed(making, write_merged)
+                        : any_old       ? merge_all(making, write_merged)
+                                        : write_stream(making);
     if (!st && making->writer)
         st = finish_run(making);
+    if (!st)
+        st = finish_delta(making);
     bc_run_writer_abort(making->writer);
+    bc_run_writer_abort(making->delta_writer);
     making->writer = NULL;
+    making->delta_writer = NULL;
+    bc_buffer_release(&making->signed_line);
     return st;
 }
 
-static enum bc_status make_lines(struct making *making, bool union_)
+static enum bc_status make_lines(struct making *making)
 {
     start_counts(making, true);
     begin_phase(making, "comparing");
-    return union_ ? collect_missing(making) : merge_all(making, collect_difference);
+    if (making->changes)
+        return collect_signed(making);
+    return making->union_ ? collect_missing(making) : merge_all(making, collect_difference);
 }
 
 /* How many bytes of further lines the old text carries before it wants a new run. */
@@ -341,15 +478,73 @@ static enum bc_status lines_limit(struct bc_repo *repo, struct bc_file_text *old
     return BC_OK;
 }
 
-static enum bc_status make(struct making *making, bool union_)
+/* How many bytes of changes may lie on top of the old text: a reader has them all in memory. */
+static uint64_t overlay_limit(const struct making *making)
 {
-    enum bc_status st = make_lines(making, union_);
+    const uint64_t most = 64 << 20;
+    if (!making->old)
+        return 0;
+    uint64_t half = bc_text_bytes(making->old) / 2;
+    uint64_t used = bc_text_memory(making->old);
+    uint64_t left = used < most ? most - used : 0;
+    return half < left ? half : left;
+}
+
+/* The changes as a run on top of the old text. BC_TOO_LARGE. */
+static enum bc_status make_overlay(struct making *making)
+{
+    const struct bc_signed_stream *changes = making->changes;
+    struct bc_slice line;
+    char sign;
+    start_counts(making, true);
+    making->delta_limit = overlay_limit(making);
+    making->change->overlay = true;
+    begin_phase(making, "writing");
+    enum bc_status st;
+    while (!(st = changes->next(changes->context, &sign, &line))) {
+        step(making);
+        count_line(making->change, sign, line);
+        st = add_delta(making, sign, line);
+        if (!st && !making->delta_writer)
+            st = BC_TOO_LARGE;
+        if (st)
+            break;
+    }
+    if (st == BC_NO_DATA) {
+        struct bc_run_writer *writer = making->delta_writer;
+        making->delta_writer = NULL;
+        st = bc_run_writer_finish(writer, NULL);
+    }
+    if (making->delta_writer)
+        drop_delta(making);
+    bc_buffer_release(&making->signed_line);
+    if (st)
+        making->change->overlay = false;
+    return st;
+}
+
+static enum bc_status rewind_input(struct making *making)
+{
+    return making->changes ? making->changes->rewind(making->changes->context)
+                           : making->stream->rewind(making->stream->context);
+}
+
+static enum bc_status make(struct making *making)
+{
+    enum bc_status st = make_lines(making);
     if (!st)
         making->change->unchanged = !making->change->lines.size;
     if (st != BC_TOO_LARGE)
         return st;
-    st = making->stream->rewind(making->stream->context);
-    return st ? st : make_whole(making, union_);
+    st = rewind_input(making);
+    if (!st && making->changes && overlay_limit(making)) {
+        st = make_overlay(making);
+        if (st != BC_TOO_LARGE)
+            return st;
+        making->delta_bytes = 0;
+        st = rewind_input(making);
+    }
+    return st ? st : make_whole(making);
 }
 
 enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_stream *stream,
@@ -363,6 +558,7 @@ enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_st
         .old = old ? bc_file_text_view(old) : NULL,
         .old_quads = old ? bc_file_text_quads(old) : 0,
         .progress = progress,
+        .union_ = union_,
         .change = change,
     };
     making.steps_total = stream->lines;
@@ -372,7 +568,30 @@ enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_st
     }
     enum bc_status st = lines_limit(repo, old, &making.lines_limit);
     if (!st)
-        st = make(&making, union_);
+        st = make(&making);
+    if (st)
+        bc_text_change_release(repo, change);
+    return st;
+}
+
+enum bc_status bc_text_change_signed(struct bc_repo *repo, const struct bc_signed_stream *stream,
+                                     struct bc_file_text *old, struct bc_progress_item *progress,
+                                     struct bc_text_change *change)
+{
+    *change = (struct bc_text_change){0};
+    struct making making = {
+        .repo = repo,
+        .changes = stream,
+        .old = old ? bc_file_text_view(old) : NULL,
+        .old_quads = old ? bc_file_text_quads(old) : 0,
+        .progress = progress,
+        .change = change,
+    };
+    if (making.old)
+        change->version = bc_text_version(making.old);
+    enum bc_status st = lines_limit(repo, old, &making.lines_limit);
+    if (!st)
+        st = make(&making);
     if (st)
         bc_text_change_release(repo, change);
     return st;
@@ -380,14 +599,38 @@ enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_st
 
 static enum bc_status clone_line(void *context, char sign, struct bc_slice line)
 {
-    struct bc_text_change *change = context;
-    return append_line(&change->lines, sign, line);
+    struct making *making = context;
+    making->lines_bytes += line.size;
+    if (making->lines_bytes > making->lines_limit)
+        return BC_TOO_LARGE;
+    return append_line(&making->change->lines, sign, line);
+}
+
+/* The whole text as a run of its own. */
+static enum bc_status clone_as_run(struct making *making, struct bc_text *view)
+{
+    struct bc_text_cursor *cursor = NULL;
+    struct bc_slice line;
+    start_counts(making, false);
+    making->change->version = bc_text_version(view);
+    making->change->whole = true;
+    enum bc_status st = bc_text_cursor_new(view, &cursor);
+    while (!st && !(st = bc_text_cursor_next(cursor, &line)))
+        st = write_line(making, BC_RIGHT_ONLY, line);
+    st = st == BC_NO_DATA ? BC_OK : st;
+    bc_text_cursor_free(cursor);
+    if (!st && making->writer)
+        st = finish_run(making);
+    bc_run_writer_abort(making->writer);
+    return st;
 }
 
 enum bc_status bc_text_change_clone(struct bc_repo *repo, struct bc_file_text *from,
                                     struct bc_text_change *change)
 {
     struct bc_text *view = bc_file_text_view(from);
+    struct making making = {.repo = repo, .change = change};
+    struct bc_run_summary base = {0};
     *change = (struct bc_text_change){
         .version = bc_text_version(view),
         .whole = true,
@@ -399,7 +642,15 @@ enum bc_status bc_text_change_clone(struct bc_repo *repo, struct bc_file_text *f
     if (st)
         return st;
     change->run = bc_text_run(view);
-    st = bc_text_each_change(view, clone_line, change);
+    if (change->run)
+        st = bc_run_summary(repo->store, change->run, &base);
+    making.lines_limit = bc_text_delta_limit(base.bytes);
+    if (!st)
+        st = bc_text_each_change(view, clone_line, &making);
+    if (st == BC_TOO_LARGE) {
+        bc_text_change_release(repo, change);
+        st = clone_as_run(&making, view);
+    }
     if (st)
         bc_text_change_release(repo, change);
     return st;
@@ -421,11 +672,14 @@ static enum bc_status put_rows(struct bc_update *update, struct bc_found *found,
 
 /* Nothing that was there before counts any more. */
 static enum bc_status put_whole(struct bc_update *update, struct bc_found *found,
-                                const struct bc_text_change *change)
+                                const struct bc_text_change *change, bool was_version)
 {
     struct bc_node *record = &found->record;
     enum bc_status st = BC_OK;
-    if (found->layer == update->branch->work && (record->flags & BC_NODE_DELTA))
+    bool own = found->layer == update->branch->work;
+    /* What a layer changes counts from the layer below, not from what the working set had. */
+    bool first = !own || (!(record->flags & (BC_NODE_DELTA | BC_NODE_BASE)) && !record->delta);
+    if (own && (record->flags & BC_NODE_DELTA))
         st = bc_rows_delete(update, record->form == BC_TEXT ? BC_ROW_LINE : BC_ROW_CHUNK, found->id,
                             0);
     if (st)
@@ -434,6 +688,7 @@ static enum bc_status put_whole(struct bc_update *update, struct bc_found *found
     record->flags = (uint8_t)((record->flags & BC_NODE_XATTR) | BC_NODE_BASE);
     record->form = BC_TEXT;
     record->run = change->run;
+    record->delta = first && was_version ? change->delta : 0;
     record->cut_bytes = 0;
     record->delta_bytes = 0;
     return put_rows(update, found, &change->lines, true);
@@ -451,18 +706,33 @@ static enum bc_status put_lines(struct bc_update *update, struct bc_found *found
     return put_rows(update, found, &change->lines, fresh);
 }
 
+static enum bc_status put_overlay(struct bc_update *update, struct bc_found *found,
+                                  const struct bc_text_change *change)
+{
+    const struct bc_node *record = &found->record;
+    if (found->layer == update->branch->work &&
+        ((record->flags & (BC_NODE_DELTA | BC_NODE_BASE)) || record->delta))
+        return BC_INVALID;
+    bc_node_own(update, found);
+    found->record.delta = change->delta;
+    return BC_OK;
+}
+
 enum bc_status bc_text_change_put(struct bc_update *update, struct bc_found *found,
                                   const struct bc_text_change *change)
 {
     struct bc_node *record = &found->record;
     bool was_text = record->form == BC_TEXT;
+    bool was_version = was_text && record->version == change->version;
     record->mtime_ns = update->now_ns;
     record->ctime_ns = update->now_ns;
     if (change->unchanged && was_text)
         return bc_node_put(update, found);
     enum bc_status st = bc_repo_next_id(update->branch->repo, &record->version);
-    if (!st && (change->whole || !was_text))
-        st = put_whole(update, found, change);
+    if (!st && change->overlay)
+        st = put_overlay(update, found, change);
+    else if (!st && (change->whole || !was_text))
+        st = put_whole(update, found, change, was_version);
     else if (!st)
         st = put_lines(update, found, change);
     if (st)
@@ -473,13 +743,18 @@ enum bc_status bc_text_change_put(struct bc_update *update, struct bc_found *fou
     return bc_node_put(update, found);
 }
 
+static void release_run(struct bc_repo *repo, uint64_t run, bool is_new)
+{
+    if (run && is_new)
+        bc_run_unreferenced(repo, run);
+    if (run)
+        bc_unpin(repo, run);
+}
+
 void bc_text_change_release(struct bc_repo *repo, struct bc_text_change *change)
 {
-    if (change->run) {
-        if (change->run_is_new)
-            bc_run_unreferenced(repo, change->run);
-        bc_unpin(repo, change->run);
-    }
+    release_run(repo, change->run, change->run_is_new);
+    release_run(repo, change->delta, true);
     bc_buffer_release(&change->lines);
     *change = (struct bc_text_change){0};
 }

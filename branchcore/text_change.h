@@ -39,6 +39,9 @@ struct bc_text_change {
                          `lines` change the old text */
     uint64_t run;     /* pinned until bc_text_change_release */
     bool run_is_new;  /* nothing in the store refers to it but what this change is put into */
+    bool overlay;     /* the old text stays, and what this changes of it is the run `delta` */
+    uint64_t delta;   /* with `whole` or `overlay`: a new run of what this changes (delta_run.h),
+                         pinned likewise; 0: none */
     struct bc_buffer
         lines; /* for each changed line, in order: sign char, u32 size, the line without '\n' */
     uint64_t added; /* lines; of a whole change 0 */
@@ -55,14 +58,31 @@ enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_st
                                    struct bc_file_text *old, bool union_,
                                    struct bc_progress_item *progress,
                                    struct bc_text_change *change);
+/* Changed lines in order, each once, that can be read more than once. */
+struct bc_signed_stream {
+    /* sign: '+' the text has not the line and is to have it, '-' the other way. BC_NO_DATA at the
+     * end. line has its '\n' and is valid until the next call. */
+    enum bc_status (*next)(void *context, char *sign, struct bc_slice *line);
+    enum bc_status (*rewind)(void *context); /* to the first line */
+    void *context;
+};
+/* The old text (NULL: the empty one) changed by these lines. While they are few enough to be kept
+ * as lines, or as a run of changes on top of the old text (an overlay, which can only be put where
+ * the working set has not changed the text yet), the old text is not looked at: that signs are
+ * right is the caller's word (BC_CORRUPT where it shows that they are not). Else as
+ * bc_text_change_from. */
+enum bc_status bc_text_change_signed(struct bc_repo *repo, const struct bc_signed_stream *stream,
+                                     struct bc_file_text *old, struct bc_progress_item *progress,
+                                     struct bc_text_change *change);
 /* The content of another text, by sharing its base run and copying its line rows, to replace what
- * there is wholly. */
+ * there is wholly. If more lies on top of its base than lines rows may, a new run is written. */
 enum bc_status bc_text_change_clone(struct bc_repo *repo, struct bc_file_text *from,
                                     struct bc_text_change *change);
 /* Puts rows and the record's content fields (form, flags, run, sizes, version, mtime, ctime) of
  * found, with bc_node_put. The caller has checked that found->record.version is change->version
  * where that matters: a whole change may be put on any version. A record of a plain file becomes
- * one of a text; lines are then all that it has. BC_CORRUPT, BC_IO. */
+ * one of a text; lines are then all that it has. BC_INVALID: an overlay on a text that the working
+ * set has changed; BC_CORRUPT, BC_IO. */
 enum bc_status bc_text_change_put(struct bc_update *update, struct bc_found *found,
                                   const struct bc_text_change *change);
 /* After the update's commit or abort. A new run that was not put is dropped. */

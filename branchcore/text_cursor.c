@@ -107,6 +107,18 @@ enum bc_status bc_text_cursor_next(struct bc_text_cursor *cursor, struct bc_slic
     return BC_OK;
 }
 
+enum bc_status bc_text_cursor_lines(struct bc_text_cursor *cursor, struct bc_slice *lines)
+{
+    if (cursor->at == cursor->chunk.size) {
+        enum bc_status st = load_next(cursor);
+        if (st)
+            return st;
+    }
+    *lines = bc_slice(cursor->chunk.data + cursor->at, cursor->chunk.size - cursor->at);
+    cursor->at = cursor->chunk.size;
+    return BC_OK;
+}
+
 /* Tries to answer from the chunk: sure if the line falls between two of its lines. */
 static bool seek_in_chunk(struct bc_text_cursor *cursor, struct bc_slice line)
 {

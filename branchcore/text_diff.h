@@ -1,5 +1,6 @@
 /* The lines that two texts differ by, one after the other in the order of lines. Costs what changed
- * where both are changes of one base run, else a walk over both texts. */
+ * where both are changes of one base run or the layers between the two know their changes
+ * (text_history.h), else a walk over both texts. */
 #ifndef BRANCHCORE_TEXT_DIFF_H
 #define BRANCHCORE_TEXT_DIFF_H
 

@@ -35,4 +35,8 @@ struct bc_text {
     struct bc_rendered *rendered[BC_RENDERED_MAX]; /* NULL: none; the one used last first */
 };
 
+/* The lines from the next one on, as many as lie side by side in memory (at least one), and goes
+ * behind them. As bc_text_cursor_next. */
+enum bc_status bc_text_cursor_lines(struct bc_text_cursor *cursor, struct bc_slice *lines);
+
 #endif

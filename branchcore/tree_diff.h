@@ -10,7 +10,8 @@ enum bc_aspect {
     BC_ASPECT_MODE = 2,    /* permission bits, owner, group */
     BC_ASPECT_XATTR = 4,
     BC_ASPECT_NAME = 8,  /* another name or another folder */
-    BC_ASPECT_PLACE = 16 /* another node has the path now (`old.node` is not `new.node`) */
+    BC_ASPECT_PLACE = 16 /* another node has the path now (`old.node` is not `new.node`); alone: and
+                            nothing else differs, so that people see no difference */
 };
 
 struct bc_tree_difference {
@@ -26,13 +27,35 @@ typedef enum bc_status (*bc_tree_diff_sink)(void *context,
                                             const struct bc_tree_difference *difference);
 
 /* In the order of paths, a folder before what is in it; the root folder itself is left out. What
- * lies in a folder that was renamed has not been renamed itself. Times are no difference. A status
- * of sink other than BC_OK ends it and is returned. BC_STALE, BC_CORRUPT, BC_IO.
+ * lies in a folder that was renamed has not been renamed itself. A path is there twice where one
+ * thing was deleted and another was renamed to it: the deletion comes first. Times are no
+ * difference, nor are contents that were written anew and are the same. A status of sink other than
+ * BC_OK ends it and is returned. BC_STALE, BC_CORRUPT, BC_IO.
  *
  * past and now may be any branches of one repository; if one changes meanwhile, each node is
  * compared as it is then. */
 enum bc_status bc_tree_diff(struct bc_branch *past, struct bc_branch *now, bc_tree_diff_sink sink,
                             void *context);
+
+/* The same as a list, for those that go through it step by step. *list is released by the caller,
+ * and is empty after a failure. */
+struct bc_tree_differences {
+    struct bc_tree_difference *items;
+    size_t count;
+};
+enum bc_status bc_tree_diff_list(struct bc_branch *past, struct bc_branch *now,
+                                 struct bc_tree_differences *list);
+void bc_tree_differences_release(struct bc_tree_differences *list);
+
+/* How a side of a difference is kept apart by people: 'd' a folder, 'l' a link, 't' a triple file,
+ * 'b' any other file. path: that side's. */
+char bc_tree_type(const struct bc_attr *attr, const char *path);
+
+/* The triples that a difference adds and removes; of plain files 0. BC_STALE: a file is gone since.
+ */
+enum bc_status bc_tree_difference_triples(struct bc_branch *past, struct bc_branch *now,
+                                          const struct bc_tree_difference *difference,
+                                          uint64_t *added, uint64_t *removed);
 
 /* The nodes that may differ, each once: those with rows in a layer that only one of the two stacks
  * has. Inside of the model: struct bc_id_counts of model.h; the caller frees nodes->slots. */
@@ -40,7 +63,8 @@ struct bc_id_counts;
 enum bc_status bc_changed_nodes(struct bc_branch *past, struct bc_branch *now,
                                 struct bc_id_counts *nodes);
 
-/* Adds up the differences of two trees: paths and triples. */
+/* Adds up the differences of two trees: paths and triples. What has BC_ASPECT_PLACE alone does not
+ * count, here and in the digest. */
 struct bc_tree_sums {
     uint64_t paths;
     uint64_t added;

@@ -3,6 +3,8 @@
 #include "fs/control.h"
 #include "fs/handle_text.h"
 #include "fs/line.h"
+#include "fs/may_change.h"
+#include "fs/moved_watchers.h"
 #include "fs/versions.h"
 
 #include <errno.h>
@@ -97,12 +99,16 @@ enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, 
     if (inode->text)
         (void)tfs_wait_truncation(&mount->table, inode->branch, inode->node);
     struct bc_attr attr;
-    enum bc_status status = bc_tree_stat(inode->branch->branch, inode->node, &attr);
+    tfs_branch_steady(inode->branch);
+    enum bc_status status = bc_tree_stat(tfs_tree(inode), inode->node, &attr);
+    if (!status && inode->text)
+        status = tfs_version_seen(&mount->table, inode, &attr);
+    tfs_branch_go_on(inode->branch);
     if (status)
         return status;
-    if (inode->text)
-        status = tfs_version_seen(&mount->table, inode, &attr);
     tfs_stat_of(inode->branch->id, &attr, st);
+    if (inode->past)
+        st->st_nlink = 0;
     if (inode->text)
         show_raw(mount, inode, st);
     return status;
@@ -231,6 +237,15 @@ void tfs_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *to, int mask,
     }
     if (!inode->branch) {
         set_root(req, to, mask);
+        return;
+    }
+    if (tfs_is_watch_thread(mount, fuse_req_ctx(req)->pid)) {
+        reply_stat(req, inode);
+        return;
+    }
+    enum bc_status refused = tfs_may_change(inode);
+    if (refused) {
+        tfs_reply_status(req, refused);
         return;
     }
     change_of(to, mask, &change);

@@ -1,28 +1,34 @@
 #include "fs/control.h"
 
+#include "fs/at.h"
+#include "fs/diff.h"
 #include "fs/line.h"
 #include "fs/lookup.h"
+#include "fs/may_change.h"
 #include "fs/root.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { COMMAND_MAX = 64 << 10 };
-
-struct control_handle {
-    struct tfs_handle base;
-    struct bc_buffer content;
-};
+/* Tools choose the size of their writes by what stat says: a command ought to come in one. */
+enum { BLOCK_BYTES = 1 << 20 };
 
 static const struct tfs_control *controls_of(const struct tfs_inode *folder)
 {
     return folder->branch ? tfs_branch_controls : tfs_store_controls;
 }
 
+static bool has_control(const struct tfs_inode *folder, const struct tfs_control *control)
+{
+    return !folder->branch || folder->branch->tree != TFS_TREE_PAST || tfs_past_has(control);
+}
+
 static bool is_folder(const struct tfs_control *control)
 {
     return control->kind == TFS_CONTROL_FOLDER || control->kind == TFS_CONTROL_REJECTED ||
-           control->kind == TFS_CONTROL_FORK;
+           control->kind == TFS_CONTROL_FORK || control->kind == TFS_CONTROL_TAGS ||
+           control->kind == TFS_CONTROL_AT || control->kind == TFS_CONTROL_DIFF ||
+           control->kind == TFS_CONTROL_CONFLICTS;
 }
 
 /* `fork/NAME` answers for a branch of that name, so that mkdir(1) finds what it made. */
@@ -47,11 +53,18 @@ enum bc_status tfs_control_find(struct tfs_mount *mount, struct tfs_inode *folde
         return tfs_rejected_find(mount, folder, name, inode);
     if (folder->control->kind == TFS_CONTROL_FORK)
         return find_forked(mount, folder, name, inode);
+    if (folder->control->kind == TFS_CONTROL_TAGS)
+        return tfs_tag_find(mount, folder, name, inode);
     for (const struct tfs_control *control = controls_of(folder); control->name; control++)
-        if (strcmp(control->name, name) == 0)
+        if (strcmp(control->name, name) == 0 && has_control(folder, control))
             return tfs_inode_see_control(&mount->table, folder->branch, control, "",
                                          is_folder(control), inode);
     return BC_NOT_FOUND;
+}
+
+static bool is_only_written(const struct tfs_control *control)
+{
+    return control->kind == TFS_CONTROL_TEXT && !control->read;
 }
 
 /* Who owns the controls, and what its folder's mode lets whom do. */
@@ -87,7 +100,9 @@ static void set_mode(const struct tfs_inode *inode, struct stat *st)
         st->st_mode = S_IFDIR | bits;
         return;
     }
-    st->st_mode = S_IFREG | (bits & 0444);
+    st->st_mode = S_IFREG;
+    if (!is_only_written(control))
+        st->st_mode |= bits & 0444;
     if (control->write)
         st->st_mode |= bits & 0222;
 }
@@ -107,106 +122,27 @@ enum bc_status tfs_control_stat(struct tfs_mount *mount, const struct tfs_inode 
     st->st_nlink = 1;
     st->st_size = (off_t)size_bytes;
     st->st_blocks = (blkcnt_t)((size_bytes + 511) / 512);
+    if (inode->kind == BC_FILE && inode->control->kind != TFS_CONTROL_REJECTED)
+        st->st_blksize = BLOCK_BYTES;
     st->st_mtim.tv_sec = time_ns / 1000000000;
     st->st_mtim.tv_nsec = time_ns % 1000000000;
     st->st_atim = st->st_ctim = st->st_mtim;
     return BC_OK;
 }
 
-static enum bc_status fill(struct tfs_handle *handle, uint64_t offset, void *to, size_t size,
-                           size_t *done)
-{
-    const struct bc_buffer *content = &((struct control_handle *)handle)->content;
-    size_t left = offset < content->size ? content->size - (size_t)offset : 0;
-    *done = size < left ? size : left;
-    if (*done > 0)
-        memcpy(to, content->data + offset, *done);
-    return BC_OK;
-}
-
-static void control_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)
-{
-    tfs_reply_read(req, handle, size, offset, fill);
-}
-
-struct command_job {
-    struct tfs_job job;
-    fuse_req_t req;
-    struct tfs_mount *mount;
-    struct tfs_inode *inode;
-    struct tfs_caller caller;
-    size_t written;
-    size_t size;
-    char command[];
-};
-
-/* A command may take long and may invalidate names: it runs on a thread of the commits pool. */
-static void run_command(struct tfs_job *job)
-{
-    struct command_job *self = (struct command_job *)job;
-    struct bc_error err = {{0}};
-    enum bc_status st =
-        self->size == 0
-            ? bc_fail(&err, BC_INVALID, "an empty command")
-            : self->inode->control->write(self->mount, self->inode->branch,
-                                          bc_slice(self->command, self->size), &self->caller, &err);
-    tfs_note(self->mount, self->inode->branch, "write", self->inode->control->name, st, &err);
-    if (st)
-        tfs_reply_status(self->req, st);
-    else
-        (void)fuse_reply_write(self->req, self->written);
-    bc_free(self);
-}
-
-static void control_write(fuse_req_t req, struct tfs_handle *handle, const char *from, size_t size,
-                          uint64_t offset)
-{
-    (void)offset;
-    struct command_job *job = size <= COMMAND_MAX ? bc_alloc_zero(sizeof *job + size) : NULL;
-    if (!job) {
-        tfs_reply_status(req, size <= COMMAND_MAX ? BC_NO_MEMORY : BC_TOO_LARGE);
-        return;
-    }
-    job->job.run = run_command;
-    job->req = req;
-    job->mount = handle->mount;
-    job->inode = handle->inode; /* pinned by the handle, which outlives its requests */
-    job->caller = (struct tfs_caller){fuse_req_ctx(req)->uid, fuse_req_ctx(req)->gid};
-    job->written = size;
-    memcpy(job->command, from, size);
-    while (size > 0 && (job->command[size - 1] == '\n' || job->command[size - 1] == '\r'))
-        size--;
-    job->size = size;
-    tfs_pool_submit(handle->mount->commits, &job->job);
-}
-
-static void control_close(struct tfs_mount *mount, struct tfs_handle *handle)
-{
-    (void)mount;
-    bc_buffer_release(&((struct control_handle *)handle)->content);
-    tfs_handle_free(handle);
-}
-
-static const struct tfs_handle_ops reader_ops = {.read = control_read, .close = control_close};
-static const struct tfs_handle_ops writer_ops = {
-    .read = control_read, .write = control_write, .close = control_close};
-
 static enum bc_status open_text(struct tfs_mount *mount, struct tfs_inode *inode,
                                 struct fuse_file_info *fi)
 {
-    const struct tfs_handle_ops *ops = tfs_may_write(fi->flags) ? &writer_ops : &reader_ops;
-    struct control_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, ops);
-    if (!self)
-        return BC_NO_MEMORY;
+    const struct tfs_control *control = inode->control;
+    struct bc_buffer content = {0};
     enum bc_status st = BC_OK;
-    if ((fi->flags & O_ACCMODE) != O_WRONLY)
-        st = inode->control->read(mount, inode->branch, &self->content);
-    if (st) {
-        control_close(mount, &self->base);
-        return tfs_note(mount, inode->branch, "read", inode->control->name, st, NULL);
-    }
-    fi->fh = (uintptr_t)self;
-    return BC_OK;
+    if ((fi->flags & O_ACCMODE) != O_WRONLY && control->read)
+        st = tfs_note(mount, inode->branch, "read", control->name,
+                      control->read(mount, inode->branch, &content), NULL);
+    if (!st)
+        return tfs_text_control_open(mount, inode, &content, fi);
+    bc_buffer_release(&content);
+    return st;
 }
 
 enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct fuse_file_info *fi)
@@ -214,7 +150,10 @@ enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct 
     struct tfs_mount *mount = tfs_mount_of(req);
     fi->direct_io = 1;
     fi->noflush = 1;
-    if (tfs_may_write(fi->flags) && !inode->control->write)
+    enum bc_status st = tfs_may_write(fi->flags) ? tfs_may_change(inode) : BC_OK;
+    if (st)
+        return st;
+    if (tfs_may_write(fi->flags) ? !inode->control->write : is_only_written(inode->control))
         return BC_DENIED;
     switch (inode->control->kind) {
     case TFS_CONTROL_TEXT:
@@ -223,6 +162,16 @@ enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct 
         return tfs_events_open(mount, inode, fi);
     case TFS_CONTROL_REJECTED:
         return tfs_rejected_open(mount, inode, fi);
+    case TFS_CONTROL_DIFF:
+        return tfs_diff_open(req, inode, fi);
+    case TFS_CONTROL_LOG:
+        return tfs_log_open(mount, inode, fi);
+    case TFS_CONTROL_PATCH:
+        return tfs_patch_open(mount, inode, fi);
+    case TFS_CONTROL_CHECK:
+        return tfs_check_open(mount, inode, fi);
+    case TFS_CONTROL_TAGS:
+        return tfs_tag_open(mount, inode, fi);
     default:
         return BC_IS_DIRECTORY;
     }
@@ -233,12 +182,15 @@ enum bc_status tfs_control_list(struct tfs_mount *mount, const struct tfs_inode 
 {
     if (folder->control->kind == TFS_CONTROL_REJECTED)
         return tfs_rejected_list(mount, folder, sink, context);
+    if (folder->control->kind == TFS_CONTROL_TAGS)
+        return tfs_tag_list(mount, sink, context);
     if (folder->control->kind != TFS_CONTROL_FOLDER)
         return BC_OK;
     enum bc_status st = BC_OK;
     uint64_t number = 2;
     for (const struct tfs_control *c = controls_of(folder); c->name && !st; c++)
-        st = sink(context, c->name, is_folder(c), number++);
+        if (has_control(folder, c))
+            st = sink(context, c->name, is_folder(c), number++);
     return st;
 }
 
@@ -300,12 +252,45 @@ void tfs_control_mkdir(fuse_req_t req, struct tfs_inode *folder, const char *nam
     tfs_pool_submit(mount->commits, &job->job);
 }
 
+void tfs_control_create(fuse_req_t req, struct tfs_inode *folder, const char *name,
+                        struct fuse_file_info *fi)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct tfs_inode *inode;
+    struct fuse_entry_param entry = {0};
+    if (folder->control->kind != TFS_CONTROL_TAGS) {
+        (void)fuse_reply_err(req, EPERM);
+        return;
+    }
+    enum bc_status st = tfs_tag_create(mount, folder, name, &inode);
+    if (!st) {
+        st = tfs_control_stat(mount, inode, &entry.attr);
+        if (!st)
+            st = tfs_control_open(req, inode, fi);
+        if (st)
+            tfs_inode_forget(&mount->table, inode, 1);
+    }
+    if (st) {
+        tfs_reply_status(req, st);
+        return;
+    }
+    struct tfs_handle *handle = tfs_handle_of(fi);
+    entry.ino = tfs_nodeid(mount, inode);
+    if (fuse_reply_create(req, &entry, fi)) {
+        handle->ops->close(mount, handle);
+        tfs_inode_forget(&mount->table, inode, 1);
+    }
+}
+
 void tfs_control_remove(fuse_req_t req, struct tfs_inode *folder, const char *name, bool subfolder)
 {
-    if (folder->control->kind != TFS_CONTROL_REJECTED)
-        (void)fuse_reply_err(req, EPERM);
+    struct tfs_mount *mount = tfs_mount_of(req);
+    if (folder->control->kind == TFS_CONTROL_REJECTED)
+        tfs_reply_status(req, tfs_rejected_remove(mount, folder, name, subfolder));
+    else if (folder->control->kind == TFS_CONTROL_TAGS)
+        tfs_reply_status(req, tfs_tag_remove(mount, folder, name, subfolder));
     else
-        tfs_reply_status(req, tfs_rejected_remove(tfs_mount_of(req), folder, name, subfolder));
+        (void)fuse_reply_err(req, EPERM);
 }
 
 enum bc_status tfs_control_errors(struct tfs_mount *mount, struct tfs_branch *branch,

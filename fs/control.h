@@ -13,12 +13,24 @@ enum tfs_control_kind {
     TFS_CONTROL_TEXT,     /* a file with a read and perhaps a write function */
     TFS_CONTROL_EVENTS,   /* control_events.c */
     TFS_CONTROL_REJECTED, /* control_rejected.c: a folder of it, or a refused text, by path */
-    TFS_CONTROL_FORK      /* `fork/`, and what mkdir in it answers with */
+    TFS_CONTROL_FORK,     /* `fork/`, and what mkdir in it answers with */
+    TFS_CONTROL_LOG,      /* control_log.c */
+    TFS_CONTROL_PATCH,    /* control_patch.c */
+    TFS_CONTROL_CHECK,    /* control_check.c */
+    TFS_CONTROL_TAGS,     /* control_tags.c: the folder, or a tag, by its name */
+    TFS_CONTROL_AT,       /* at.h */
+    TFS_CONTROL_DIFF,     /* diff.h: the folder, or a patch, by its REF */
+    TFS_CONTROL_CONFLICTS /* conflicts.h: an empty folder, when no merge waits */
 };
 
+/* Who writes a command, and where. */
 struct tfs_caller {
+    fuse_req_t req; /* for tfs_may_use_ref */
     uid_t uid;
     gid_t gid;
+    const char *path; /* of the control's inode: of a tag its name; else "" */
+    bool more;        /* the open file was written before */
+    bool appends;     /* it was opened with O_APPEND */
 };
 
 struct tfs_control {
@@ -56,6 +68,8 @@ enum bc_status tfs_control_list(struct tfs_mount *mount, const struct tfs_inode 
 
 /* The requests that change names in a control folder; others are EPERM. */
 void tfs_control_mkdir(fuse_req_t req, struct tfs_inode *folder, const char *name);
+void tfs_control_create(fuse_req_t req, struct tfs_inode *folder, const char *name,
+                        struct fuse_file_info *fi);
 void tfs_control_remove(fuse_req_t req, struct tfs_inode *folder, const char *name, bool subfolder);
 
 /* control_rejected.c. path: of a rejected folder, "" for the topmost. */
@@ -73,6 +87,41 @@ enum bc_status tfs_rejected_open(struct tfs_mount *mount, struct tfs_inode *inod
 /* control_events.c */
 enum bc_status tfs_events_open(struct tfs_mount *mount, struct tfs_inode *inode,
                                struct fuse_file_info *fi);
+
+/* control_text.c: reading shows content, which is taken over (released also on failure); each write
+ * is a command for the control's `write`. */
+enum bc_status tfs_text_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                                     struct bc_buffer *content, struct fuse_file_info *fi);
+/* Answers a read from bytes that are there already. */
+void tfs_reply_content(fuse_req_t req, const struct bc_buffer *content, size_t size,
+                       uint64_t offset);
+/* Notes a command that was refused, always with a reason; returns status. */
+enum bc_status tfs_note_command(struct tfs_mount *mount, const struct tfs_inode *inode,
+                                enum bc_status status, struct bc_error *err);
+
+/* control_log.c */
+enum bc_status tfs_log_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                            struct fuse_file_info *fi);
+
+/* control_patch.c */
+enum bc_status tfs_patch_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                              struct fuse_file_info *fi);
+
+/* control_check.c */
+enum bc_status tfs_check_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                              struct fuse_file_info *fi);
+
+/* control_tags.c */
+enum bc_status tfs_tag_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                            struct tfs_inode **inode);
+enum bc_status tfs_tag_list(struct tfs_mount *mount, tfs_control_sink sink, void *context);
+enum bc_status tfs_tag_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                            struct fuse_file_info *fi);
+/* The inode of a tag that its first write makes, with one look-up counted. */
+enum bc_status tfs_tag_create(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                              struct tfs_inode **inode);
+enum bc_status tfs_tag_remove(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                              bool subfolder);
 
 /* `.branch/error`, `.store/error`. */
 enum bc_status tfs_control_errors(struct tfs_mount *mount, struct tfs_branch *branch,

@@ -1,5 +1,5 @@
 /* `.branch/`: the controls of a branch. */
-#include "fs/control.h"
+#include "fs/commands.h"
 #include "fs/line.h"
 
 #include <inttypes.h>
@@ -64,10 +64,20 @@ static enum bc_status read_stats(struct tfs_mount *mount, struct tfs_branch *bra
 const struct tfs_control tfs_branch_folder = {".branch", TFS_CONTROL_FOLDER, NULL, NULL};
 
 const struct tfs_control tfs_branch_controls[] = {
+    {"at", TFS_CONTROL_AT, NULL, NULL},
+    {"commit", TFS_CONTROL_TEXT, tfs_commit_show, tfs_commit_do},
+    {"conflicts", TFS_CONTROL_CONFLICTS, NULL, NULL},
+    {"diff", TFS_CONTROL_DIFF, NULL, NULL},
     {"error", TFS_CONTROL_TEXT, tfs_control_errors, NULL},
     {"events", TFS_CONTROL_EVENTS, NULL, NULL},
     {"fork", TFS_CONTROL_FORK, NULL, NULL},
+    {"head", TFS_CONTROL_TEXT, tfs_head_show, NULL},
+    {"log", TFS_CONTROL_LOG, NULL, NULL},
+    {"merge", TFS_CONTROL_TEXT, tfs_merge_show, tfs_merge_do},
+    {"patch", TFS_CONTROL_PATCH, NULL, tfs_patch_do},
     {"rejected", TFS_CONTROL_REJECTED, NULL, NULL},
+    {"reset", TFS_CONTROL_TEXT, NULL, tfs_reset_do},
+    {"revert", TFS_CONTROL_TEXT, NULL, tfs_revert_do},
     {"stats", TFS_CONTROL_TEXT, read_stats, NULL},
     {"status", TFS_CONTROL_TEXT, read_status, NULL},
     {NULL, TFS_CONTROL_TEXT, NULL, NULL},

@@ -3,6 +3,7 @@
 #include "fs/control.h"
 #include "fs/events.h"
 #include "fs/line.h"
+#include "fs/lookup.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -40,8 +41,9 @@ static enum bc_status format(struct events_handle *self, const struct tfs_event 
         return bc_buffer_printf(&self->text, "%s overflow\n", time);
     enum bc_status st = bc_buffer_printf(&self->text, "%s %s ", time, bc_event_name(event->kind));
     if (!st && !self->base.inode->branch) {
-        tfs_branch_name(&mount->table, mount->repo, event->branch, name);
-        st = bc_buffer_printf(&self->text, "%s/", name);
+        bool conflicts = tfs_branch_name(&mount->table, mount->repo, event->branch, name);
+        st = bc_buffer_printf(&self->text, "%s/%s", name,
+                              conflicts ? TFS_BRANCH_FOLDER "/" TFS_CONFLICTS_FOLDER "/" : "");
     }
     if (!st)
         st = tfs_path_append(&self->text, event->path);

@@ -3,6 +3,7 @@
 #include "fs/handle.h"
 #include "fs/handle_bytes.h"
 #include "fs/handle_text.h"
+#include "fs/may_change.h"
 
 #include <errno.h>
 
@@ -119,7 +120,9 @@ void tfs_fallocate(fuse_req_t req, fuse_ino_t nodeid, int mode, off_t offset, of
     }
     struct bc_attr attr;
     struct bc_change change = {.mask = BC_CHANGE_SIZE, .size_bytes = (uint64_t)(offset + size)};
-    enum bc_status st = bc_tree_stat(inode->branch->branch, inode->node, &attr);
+    enum bc_status st = tfs_may_change(inode);
+    if (!st)
+        st = bc_tree_stat(inode->branch->branch, inode->node, &attr);
     if (!st && !(mode & FALLOC_FL_KEEP_SIZE) && change.size_bytes > attr.size_bytes) {
         st = bc_tree_change(inode->branch->branch, inode->node, &change, &attr);
         tfs_branch_changed(inode->branch);

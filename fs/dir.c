@@ -163,10 +163,15 @@ static bool put(struct dir_handle *self, struct answer *answer, size_t index)
     size_t need = fuse_add_direntry_plus(answer->req, NULL, 0, name, NULL, 0);
     if (need > room)
         return false;
-    bool known = branch && !self->base.inode->control &&
-                 atomic_load(&branch->generation) == self->generation;
-    if (!known || tfs_enter(self->base.mount, branch, &entry->attr,
-                            bc_slice(name, entry->name_size), 0, &param, &inode))
+    bool known = branch && !self->base.inode->control;
+    if (known) {
+        tfs_branch_steady(branch);
+        known = atomic_load(&branch->generation) == self->generation &&
+                !tfs_enter(self->base.mount, branch, &entry->attr, bc_slice(name, entry->name_size),
+                           0, &param, &inode);
+        tfs_branch_go_on(branch);
+    }
+    if (!known)
         plain_entry(self, entry, &param);
     (void)fuse_add_direntry_plus(answer->req, to, room, name, &param, (off_t)index + 1);
     answer->used += need;

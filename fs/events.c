@@ -1,6 +1,7 @@
 #include "fs/events.h"
 
 #include "fs/line.h"
+#include "fs/moved.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct tfs_watcher {
 struct tfs_hub {
     pthread_mutex_t lock;
     struct tfs_watcher *watchers;
+    struct tfs_mount *mount; /* NULL: not served */
 };
 
 enum bc_status tfs_hub_new(struct tfs_hub **hub)
@@ -114,6 +116,24 @@ void tfs_hub_event(void *hub, uint64_t branch, enum bc_event_kind kind, const ch
         }
     }
     (void)pthread_mutex_unlock(&self->lock);
+}
+
+void tfs_hub_serve(struct tfs_hub *hub, struct tfs_mount *mount)
+{
+    (void)pthread_mutex_lock(&hub->lock);
+    hub->mount = mount;
+    (void)pthread_mutex_unlock(&hub->lock);
+}
+
+void tfs_hub_moved(void *hub, struct bc_branch *branch, struct bc_branch *before,
+                   struct bc_branch *after)
+{
+    struct tfs_hub *self = hub;
+    (void)pthread_mutex_lock(&self->lock);
+    struct tfs_mount *mount = self->mount;
+    (void)pthread_mutex_unlock(&self->lock);
+    if (mount)
+        tfs_moved(mount, branch, before, after);
 }
 
 enum bc_status tfs_watcher_new(struct tfs_hub *hub, uint64_t branch, void (*wake)(void *context),

@@ -7,7 +7,12 @@
 
 enum { TFS_EVENTS_KEPT = 4096 };
 
+struct tfs_mount;
 struct tfs_watcher;
+
+/* Whose kernel is told of moves; NULL: nobody's. Moves are made by jobs of the mount alone, so none
+ * is under way before it is served or once its jobs are done. */
+void tfs_hub_serve(struct tfs_hub *hub, struct tfs_mount *mount);
 
 struct tfs_event {
     int64_t time_ns;

@@ -3,6 +3,8 @@
 #include "fs/control.h"
 #include "fs/handle_bytes.h"
 #include "fs/handle_text.h"
+#include "fs/may_change.h"
+#include "fs/moved_watchers.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -52,6 +54,22 @@ void tfs_handle_free(struct tfs_handle *handle)
     bc_free(handle);
 }
 
+enum bc_status tfs_open_nodes(struct tfs_table *table, const struct tfs_branch *branch,
+                              uint64_t **nodes, size_t *count)
+{
+    size_t open = 0;
+    *count = 0;
+    (void)pthread_mutex_lock(&table->lock);
+    for (const struct tfs_handle *h = table->handles; h; h = h->next)
+        open += h->holds_node && h->inode->branch == branch;
+    *nodes = bc_alloc_array(open + 1, sizeof **nodes);
+    for (const struct tfs_handle *h = table->handles; h && *nodes && *count < open; h = h->next)
+        if (h->holds_node && h->inode->branch == branch)
+            (*nodes)[(*count)++] = h->inode->node;
+    (void)pthread_mutex_unlock(&table->lock);
+    return *nodes ? BC_OK : BC_NO_MEMORY;
+}
+
 void tfs_handles_close(struct tfs_mount *mount)
 {
     while (mount->table.handles)
@@ -70,6 +88,12 @@ enum bc_status tfs_file_open(fuse_req_t req, struct tfs_inode *inode, bool creat
         return BC_INVALID;
     struct tfs_mount *mount = tfs_mount_of(req);
     pid_t thread = fuse_req_ctx(req)->pid;
+    if (tfs_is_watch_thread(mount, thread))
+        return tfs_watch_open(mount, inode, fi);
+    bool writes = tfs_may_write(fi->flags) || (fi->flags & O_TRUNC) || created;
+    enum bc_status refused = writes ? tfs_may_change(inode) : BC_OK;
+    if (refused)
+        return refused;
     struct tfs_visit visit = {
         thread, tfs_retry_known(&mount->table.retries, inode->branch, thread, true), TFS_SHARED};
     enum bc_status st = inode->text ? tfs_text_open(mount, inode, created, &visit, fi)
@@ -83,7 +107,7 @@ enum bc_status tfs_file_open(fuse_req_t req, struct tfs_inode *inode, bool creat
 
 void tfs_file_opened(struct tfs_handle *handle)
 {
-    if (handle->inode->text)
+    if (tfs_is_text(handle))
         tfs_text_opened(handle);
 }
 

@@ -45,6 +45,10 @@ void *tfs_handle_new(struct tfs_mount *mount, struct tfs_inode *inode, int flags
 enum bc_status tfs_handle_hold(struct tfs_handle *handle);
 /* For close functions: the last thing that they do. */
 void tfs_handle_free(struct tfs_handle *handle);
+/* The files of a branch that are open, some of them perhaps more than once; *nodes is the caller's
+ * to free. BC_NO_MEMORY. */
+enum bc_status tfs_open_nodes(struct tfs_table *table, const struct tfs_branch *branch,
+                              uint64_t **nodes, size_t *count);
 /* At the end of the mount. */
 void tfs_handles_close(struct tfs_mount *mount);
 

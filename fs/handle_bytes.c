@@ -2,8 +2,10 @@
 
 #include "branchcore/bytes.h"
 #include "fs/attr.h"
+#include "fs/may_change.h"
 
 #include <errno.h>
+#include <time.h>
 
 static const struct tfs_handle_ops bytes_ops;
 
@@ -48,11 +50,33 @@ enum bc_status tfs_bytes_open(fuse_req_t req, struct tfs_inode *inode, bool crea
     return BC_OK;
 }
 
+/* BC_BUSY: the branch has moved, and which state the handle is on is not known yet. */
+static enum bc_status read_once(struct tfs_inode *inode, uint64_t offset, void *to, size_t size,
+                                size_t *done)
+{
+    struct tfs_branch *branch = inode->branch;
+    tfs_branch_steady(branch);
+    struct bc_branch *tree = tfs_tree(inode);
+    enum bc_status st = bc_bytes_read(tree, inode->node, offset, to, size, done);
+    if (tree == branch->branch && bc_branch_moves(tree) != atomic_load(&branch->moves))
+        st = BC_BUSY;
+    tfs_branch_go_on(branch);
+    return st;
+}
+
+/* A move is told of as soon as it has happened (moved.h), so this does not wait for long. */
 enum bc_status tfs_bytes_read_at(struct tfs_handle *handle, uint64_t offset, void *to, size_t size,
                                  size_t *done)
 {
-    return bc_bytes_read(handle->inode->branch->branch, handle->inode->node, offset, to, size,
-                         done);
+    static const struct timespec moment = {.tv_nsec = 1000000};
+    enum { TRIES = 10000 };
+    enum bc_status st = BC_BUSY;
+    for (int i = 0; i < TRIES && st == BC_BUSY; i++) {
+        if (i > 0)
+            (void)nanosleep(&moment, NULL);
+        st = read_once(handle->inode, offset, to, size, done);
+    }
+    return st;
 }
 
 enum bc_status tfs_bytes_write_at(struct tfs_handle *handle, uint64_t offset, const void *from,
@@ -60,8 +84,9 @@ enum bc_status tfs_bytes_write_at(struct tfs_handle *handle, uint64_t offset, co
 {
     struct tfs_inode *inode = handle->inode;
     struct bc_attr attr;
-    enum bc_status st =
-        bc_bytes_write(inode->branch->branch, inode->node, offset, from, size, false, &attr);
+    enum bc_status st = tfs_may_change(inode);
+    if (!st)
+        st = bc_bytes_write(inode->branch->branch, inode->node, offset, from, size, false, &attr);
     if (!st)
         tfs_drop_privileges(inode, &attr, uid);
     tfs_branch_changed(inode->branch);

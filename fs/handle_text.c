@@ -91,9 +91,11 @@ static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *ino
         tfs_handle_free(&self->base);
         return st;
     }
+    tfs_branch_steady(inode->branch);
     st = pin_text(self, &attr);
     if (!st)
         st = tfs_reader_opened(table, inode, &attr, &self->visit);
+    tfs_branch_go_on(inode->branch);
     if (st) {
         reader_ops.close(mount, &self->base);
         return st;
@@ -141,9 +143,12 @@ static enum bc_status start_writer(struct text_handle *self, bool created)
         update_raw(self);
     } else if ((self->base.flags & O_ACCMODE) == O_RDWR) {
         struct bc_attr attr;
+        struct tfs_branch *branch = self->base.inode->branch;
+        tfs_branch_steady(branch);
         st = pin_text(self, &attr);
         if (!st)
             tfs_writer_opened(&self->base.mount->table, self->base.inode, &attr, &self->visit);
+        tfs_branch_go_on(branch);
     }
     return st;
 }
@@ -402,14 +407,29 @@ static enum bc_status commit(struct text_handle *self, bool sync, struct bc_attr
     return told ? st : tfs_note_node(base->mount, base->inode, "close", st, &err);
 }
 
+/* The file has a new version; moves: of its branch before the commit. The branch may have
+ * moved since: then it is what it is now. */
+static bool became(struct tfs_mount *mount, struct tfs_inode *inode, const struct bc_attr *attr,
+                   uint64_t moves, bool cached)
+{
+    bool others_known = false;
+    struct bc_attr now = *attr;
+    tfs_branch_steady(inode->branch);
+    bool moved = atomic_load(&inode->branch->moves) != moves;
+    if (!moved || !bc_tree_stat(inode->branch->branch, inode->node, &now))
+        others_known = tfs_version_became(&mount->table, inode, &now, cached);
+    tfs_branch_go_on(inode->branch);
+    return others_known;
+}
+
 /* After a commit: moves the file on to its new version. The caller sends the list, later than it
  * lets those go on who wait for this writer. */
-static void announce(struct text_handle *self, const struct bc_attr *attr,
+static void announce(struct text_handle *self, const struct bc_attr *attr, uint64_t moves,
                      struct tfs_invalidations *list)
 {
     struct tfs_mount *mount = self->base.mount;
     struct tfs_inode *inode = self->base.inode;
-    bool others_known = tfs_version_became(&mount->table, inode, attr, self->cached);
+    bool others_known = became(mount, inode, attr, moves, self->cached);
     if (!self->cached)
         tfs_drop_pages(mount, inode);
     if (others_known)
@@ -431,9 +451,10 @@ static void run_commit(struct tfs_job *job)
     struct tfs_invalidations list = {0};
     struct bc_attr attr;
     bool committed;
+    uint64_t moves = atomic_load(&handle->base.inode->branch->moves);
     enum bc_status st = commit(handle, self->sync, &attr, &committed);
     if (committed)
-        announce(handle, &attr, &list);
+        announce(handle, &attr, moves, &list);
     else if (!st && self->sync)
         st = bc_repo_sync(mount->repo);
     tfs_writer_state(&mount->table, handle->base.inode, &handle->base, &handle->state, TFS_CLOSING);
@@ -490,9 +511,10 @@ static void close_writer(struct tfs_mount *mount, struct tfs_handle *handle)
     struct tfs_invalidations list = {0};
     struct bc_attr attr;
     bool committed;
+    uint64_t moves = atomic_load(&inode->branch->moves);
     (void)commit(self, false, &attr, &committed);
     if (committed)
-        announce(self, &attr, &list);
+        announce(self, &attr, moves, &list);
     tfs_writer_state(&mount->table, inode, handle, &self->state, TFS_GONE);
     tfs_inode_reuse(&mount->table, inode);
     tfs_invalidations_send(mount, &list);
@@ -540,9 +562,10 @@ static void run_truncate(struct tfs_job *job)
     struct bc_attr attr;
     struct bc_error err = {{0}};
     enum tfs_writer_state state = TFS_WRITING;
+    uint64_t moves = atomic_load(&inode->branch->moves);
     enum bc_status st = truncate_file(inode, self->size, &attr, &err);
     tfs_branch_changed(inode->branch);
-    bool others_known = !st && tfs_version_became(&mount->table, inode, &attr, false);
+    bool others_known = !st && became(mount, inode, &attr, moves, false);
     tfs_writer_state(&mount->table, inode, NULL, &state, TFS_GONE);
     if (others_known)
         tfs_invalidate_node(mount, &list, inode->branch, inode->node);

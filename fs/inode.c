@@ -74,17 +74,20 @@ static void inode_free(struct tfs_inode *inode)
 {
     if (inode->held)
         bc_node_close(inode->branch->branch, inode->node);
+    bc_branch_release(inode->past);
     if (inode->path[0])
         bc_free((void *)(uintptr_t)inode->path);
     bc_free(inode);
 }
 
+/* Without the trees that it lies below. */
 static void branch_free(struct tfs_branch *branch)
 {
-    if (!branch)
-        return;
     bc_branch_release(branch->branch);
+    tfs_report_release(&branch->patched);
     tfs_errors_release(&branch->errors);
+    (void)pthread_rwlock_destroy(&branch->moving);
+    bc_free(branch->ref);
     bc_free(branch);
 }
 
@@ -119,7 +122,7 @@ static struct tfs_branch **branch_slot(struct tfs_table *table, uint64_t id)
 static struct tfs_branch *find_branch(struct tfs_table *table, uint64_t id)
 {
     struct tfs_branch *branch = *branch_slot(table, id);
-    while (branch && (branch->id != id || branch->retired))
+    while (branch && (branch->id != id || branch->retired || branch->tree == TFS_TREE_PAST))
         branch = branch->next;
     return branch;
 }
@@ -127,7 +130,7 @@ static struct tfs_branch *find_branch(struct tfs_table *table, uint64_t id)
 /* With the lock held: one use less. Returns the branch if it is to be freed, else NULL. */
 static struct tfs_branch *let_go(struct tfs_table *table, struct tfs_branch *branch)
 {
-    if (--branch->uses > 0 || !branch->retired)
+    if (--branch->uses > 0 || (!branch->retired && branch->tree == TFS_TREE_BRANCH))
         return NULL;
     struct tfs_branch **link = branch_slot(table, branch->id);
     while (*link != branch)
@@ -136,27 +139,60 @@ static struct tfs_branch *let_go(struct tfs_table *table, struct tfs_branch *bra
     return branch;
 }
 
+/* Frees what let_go gave, and what was used by it alone. */
+static void branch_end(struct tfs_table *table, struct tfs_branch *branch)
+{
+    while (branch) {
+        struct tfs_branch *here = branch->here;
+        struct tfs_branch *files = branch->files;
+        (void)pthread_mutex_lock(&table->lock);
+        struct tfs_branch *last_files = files ? let_go(table, files) : NULL;
+        struct tfs_branch *last_here = here ? let_go(table, here) : NULL;
+        (void)pthread_mutex_unlock(&table->lock);
+        branch_free(branch);
+        if (last_files)
+            branch_free(last_files); /* lies below nothing */
+        branch = last_here;
+    }
+}
+
 void tfs_branch_put(struct tfs_table *table, struct tfs_branch *branch)
 {
     (void)pthread_mutex_lock(&table->lock);
     struct tfs_branch *last = let_go(table, branch);
     (void)pthread_mutex_unlock(&table->lock);
-    branch_free(last);
+    branch_end(table, last);
 }
 
-static struct tfs_branch *branch_new(struct bc_branch *branch)
+static void init_moving(pthread_rwlock_t *moving)
+{
+    pthread_rwlockattr_t attr;
+    (void)pthread_rwlockattr_init(&attr);
+    /* A move does not wait until nobody looks any more. */
+    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(moving, &attr);
+    (void)pthread_rwlockattr_destroy(&attr);
+}
+
+static struct tfs_branch *branch_new(struct bc_branch *branch, uint64_t id, const char *ref)
 {
     struct tfs_branch *made = bc_alloc_zero(sizeof *made);
-    if (!made)
+    char *copy = made && ref ? bc_copy_string(ref, strlen(ref)) : NULL;
+    if (!made || (ref && !copy)) {
+        bc_free(made);
         return NULL;
-    made->id = bc_branch_id(branch);
+    }
+    made->id = id;
+    made->ref = copy;
     made->branch = bc_branch_retain(branch);
+    init_moving(&made->moving);
+    atomic_init(&made->moves, bc_branch_moves(branch));
     tfs_errors_init(&made->errors);
+    tfs_report_init(&made->patched);
     return made;
 }
 
-/* The known struct of a branch, with one use more, or NULL. */
-static struct tfs_branch *use_branch(struct tfs_table *table, uint64_t id)
+struct tfs_branch *tfs_branch_known(struct tfs_table *table, uint64_t id)
 {
     (void)pthread_mutex_lock(&table->lock);
     struct tfs_branch *known = find_branch(table, id);
@@ -170,13 +206,13 @@ enum bc_status tfs_branch_of(struct tfs_table *table, struct bc_branch *branch,
                              struct tfs_branch **found)
 {
     uint64_t id = bc_branch_id(branch);
-    struct tfs_branch *known = use_branch(table, id);
+    struct tfs_branch *known = tfs_branch_known(table, id);
     struct bc_attr attr;
     if (known && bc_tree_stat(known->branch, BC_ROOT_NODE, &attr) != BC_STALE) {
         *found = known;
         return BC_OK;
     }
-    struct tfs_branch *made = branch_new(branch);
+    struct tfs_branch *made = branch_new(branch, id, NULL);
     struct tfs_branch *unused = made;
     (void)pthread_mutex_lock(&table->lock);
     struct tfs_branch *other = find_branch(table, id);
@@ -192,17 +228,69 @@ enum bc_status tfs_branch_of(struct tfs_table *table, struct bc_branch *branch,
         other->uses++;
     struct tfs_branch *last = known ? let_go(table, known) : NULL;
     (void)pthread_mutex_unlock(&table->lock);
-    branch_free(unused);
-    branch_free(last);
+    if (unused)
+        branch_free(unused);
+    branch_end(table, last);
     if (!made)
         return BC_NO_MEMORY;
     *found = other;
     return BC_OK;
 }
 
+static bool is_tree(const struct tfs_branch *branch, const struct tfs_tree_key *key)
+{
+    if (branch->tree != key->tree || branch->id != key->id || branch->here != key->here ||
+        branch->files != key->files || !branch->ref != !key->ref ||
+        branch->has_head != (key->head != NULL))
+        return false;
+    return (!key->ref || strcmp(branch->ref, key->ref) == 0) &&
+           (!key->head || bc_commit_id_equal(&branch->head, key->head));
+}
+
+enum bc_status tfs_tree_of(struct tfs_table *table, struct bc_branch *tree,
+                           const struct tfs_tree_key *key, struct tfs_branch **found)
+{
+    struct tfs_branch *made = branch_new(tree, key->id, key->ref);
+    if (!made)
+        return BC_NO_MEMORY;
+    made->tree = key->tree;
+    made->has_head = key->head != NULL;
+    if (key->head)
+        made->head = *key->head;
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_branch *known = *branch_slot(table, key->id);
+    while (known && !is_tree(known, key))
+        known = known->next;
+    struct tfs_branch *unused = known ? made : NULL;
+    if (!known) {
+        made->here = key->here;
+        made->files = key->files;
+        if (made->here)
+            made->here->uses++;
+        if (made->files)
+            made->files->uses++;
+        made->next = *branch_slot(table, key->id);
+        *branch_slot(table, key->id) = made;
+        known = made;
+    }
+    known->uses++;
+    (void)pthread_mutex_unlock(&table->lock);
+    if (unused)
+        branch_free(unused);
+    *found = known;
+    return BC_OK;
+}
+
+struct tfs_branch *tfs_tree_top(struct tfs_branch *branch)
+{
+    while (branch && branch->tree != TFS_TREE_BRANCH)
+        branch = branch->here;
+    return branch;
+}
+
 void tfs_branch_retire(struct tfs_table *table, uint64_t id)
 {
-    struct tfs_branch *branch = use_branch(table, id);
+    struct tfs_branch *branch = tfs_branch_known(table, id);
     if (!branch)
         return;
     (void)pthread_mutex_lock(&table->lock);
@@ -227,19 +315,21 @@ static enum bc_status match_name(void *context, const struct bc_branch_info *inf
     return BC_OK;
 }
 
-void tfs_branch_name(struct tfs_table *table, struct bc_repo *repo, uint64_t id,
+bool tfs_branch_name(struct tfs_table *table, struct bc_repo *repo, uint64_t id,
                      char name[BC_BRANCH_NAME_MAX + 1])
 {
-    struct tfs_branch *known = use_branch(table, id);
+    struct tfs_branch *known = tfs_branch_known(table, id);
     if (known) {
-        bc_branch_name(known->branch, name);
+        bool conflicts = known->tree == TFS_TREE_CONFLICTS;
+        bc_branch_name(tfs_tree_top(known)->branch, name);
         tfs_branch_put(table, known);
-        return;
+        return conflicts;
     }
     struct name_search search = {.id = id, .name = name};
     (void)bc_branch_each(repo, match_name, &search);
     if (!search.found)
         (void)snprintf(name, BC_BRANCH_NAME_MAX + 1, "#%llu", (unsigned long long)id);
+    return false;
 }
 
 /* With the lock held. Without memory the slots just get longer. */
@@ -370,6 +460,8 @@ enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
                              const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                              struct tfs_inode **inode)
 {
+    if (branch->files && attr->kind != BC_DIRECTORY)
+        branch = branch->files;
     enum bc_syntax syntax = BC_NTRIPLES;
     bool text = attr->kind == BC_FILE && bc_syntax_of_name(name, &syntax);
     enum bc_status st = BC_OK;
@@ -501,11 +593,42 @@ enum bc_status tfs_inode_hold(struct tfs_table *table, struct tfs_inode *inode)
     return BC_OK;
 }
 
+/* With the lock held. */
+static struct tfs_inode *find_known(struct tfs_table *table, const struct tfs_branch *branch,
+                                    uint64_t node)
+{
+    struct tfs_inode *inode = find_current(table, branch, node);
+    return inode && inode->lookups > 0 ? inode : NULL;
+}
+
+struct tfs_inode *tfs_inode_known(struct tfs_table *table, const struct tfs_branch *branch,
+                                  uint64_t node)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_inode *inode = find_known(table, branch, node);
+    if (inode)
+        inode->pins++;
+    (void)pthread_mutex_unlock(&table->lock);
+    return inode;
+}
+
+struct tfs_inode *tfs_inode_gone(struct tfs_table *table, struct tfs_branch *branch,
+                                 const struct bc_attr *attr)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    struct tfs_inode *inode = inode_new(table, branch, attr, false, false);
+    if (inode) {
+        inode->gone = true;
+        inode->pins++;
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    return inode;
+}
+
 uint64_t tfs_folder_nodeid(struct tfs_table *table, const struct tfs_branch *branch, uint64_t node)
 {
     (void)pthread_mutex_lock(&table->lock);
-    struct tfs_inode *folder = tfs_inode_each(table, branch, node, NULL);
-    uint64_t nodeid = folder && folder->lookups > 0 ? (uint64_t)(uintptr_t)folder : 0;
+    uint64_t nodeid = (uint64_t)(uintptr_t)find_known(table, branch, node);
     (void)pthread_mutex_unlock(&table->lock);
     return nodeid;
 }

@@ -6,9 +6,11 @@
 #ifndef FS_INODE_H
 #define FS_INODE_H
 
+#include "branchcore/commit.h"
 #include "branchcore/syntax.h"
 #include "branchcore/tree.h"
 #include "fs/errors.h"
+#include "fs/report.h"
 #include "fs/retries.h"
 
 #include <pthread.h>
@@ -18,27 +20,50 @@
 struct tfs_control;
 struct tfs_handle;
 
-/* A branch that has been looked up. Lives until the mount ends, or, once it is retired, until its
- * last inode and the last caller of tfs_branch_of let it go. */
+enum tfs_tree {
+    TFS_TREE_BRANCH,
+    TFS_TREE_PAST,     /* a state, below at/ (at.h); read-only */
+    TFS_TREE_CONFLICTS /* of a waiting merge (conflicts.h) */
+};
+
+/* A tree that has been looked up: a branch's own, or one that lies below a branch's `.branch`. A
+ * branch's lives until the mount ends, or, once it is retired, until its last inode and the last
+ * caller of tfs_branch_of let it go; others only as long as they are used.
+ *
+ * Who asks a branch for attributes and tells the table of inodes of them does both with `moving`
+ * held for reading, so that a move (moved.h) never comes between the two. */
 struct tfs_branch {
     struct tfs_branch *next; /* in its slot of the table */
-    uint64_t id;
+    uint64_t id;             /* of the past: its layer */
     struct bc_branch *branch;
+    enum tfs_tree tree;
+    struct tfs_branch *here;  /* not of a branch's own: in whose `.branch` it lies, holding a use */
+    struct tfs_branch *files; /* of the past: whose inodes its files have, holding a use */
+    char *ref;                /* of the past: its name in at/; owned */
+    bool has_head;            /* of the past: its last commit */
+    struct bc_commit_id head;
     bool retired;  /* it was deleted; one that came back has another struct */
-    uint64_t uses; /* inodes, and callers of tfs_branch_of */
+    uint64_t uses; /* inodes, callers of tfs_branch_of, and trees below it */
     /* Grows with every change that goes through this mount; see dir.c. */
     atomic_uint_fast64_t generation;
+    pthread_rwlock_t moving; /* see above; never held while the branch is being changed */
+    atomic_uint_fast64_t
+        moves; /* bc_branch_moves as far as the table follows; grows under moving */
     struct tfs_errors errors;
+    struct tfs_report patched; /* of `.branch/patch` */
 };
 
 /* Fields above the line never change; those below are under the table's lock. */
 struct tfs_inode {
     struct tfs_branch *branch; /* NULL: the root of the mount, and the controls of the store */
     const struct tfs_control *control; /* NULL: not a control */
-    const char *path;                  /* of a control below rejected/ or fork/; else "" */
+    const char *path;                  /* of a control that stands for a path or a name; else "" */
     uint64_t node;
     enum bc_kind kind;
     bool text; /* a triple file */
+    /* A plain file that a move changed while it was open: those who have it open go on reading this
+     * state (moved.h). Set once, atomically; holds a reference. */
+    struct bc_branch *past;
 
     struct tfs_inode *next; /* in its slot of the table */
     uint64_t lookups;       /* the kernel's references */
@@ -53,7 +78,8 @@ struct tfs_inode {
     pid_t reserved_for; /* the thread that opens it next; 0: any. Until: */
     int64_t reserved_until_ns;
     enum bc_syntax syntax; /* of a triple file */
-    uint64_t version;      /* the version of a triple file that it shows, and what that has: */
+    uint64_t version; /* the version of a triple file that it shows (0: one that was left behind
+                         by a move), and what that has: */
     uint64_t size_bytes;
     int64_t mtime_ns;
     int64_t ctime_ns;
@@ -89,12 +115,42 @@ void tfs_table_release(struct tfs_table *table);
 enum bc_status tfs_branch_of(struct tfs_table *table, struct bc_branch *branch,
                              struct tfs_branch **found);
 void tfs_branch_put(struct tfs_table *table, struct tfs_branch *branch);
+/* The known struct of a branch, to be given back likewise, or NULL. */
+struct tfs_branch *tfs_branch_known(struct tfs_table *table, uint64_t id);
+
+/* What tells trees below a `.branch` apart. */
+struct tfs_tree_key {
+    enum tfs_tree tree;
+    uint64_t id;
+    struct tfs_branch *here;
+    struct tfs_branch *files;
+    const char *ref;                 /* NULL: none */
+    const struct bc_commit_id *head; /* NULL: none */
+};
+/* The struct of such a tree, as tfs_branch_of. tree's reference is not consumed. */
+enum bc_status tfs_tree_of(struct tfs_table *table, struct bc_branch *tree,
+                           const struct tfs_tree_key *key, struct tfs_branch **found);
+/* The branch's own tree that a tree lies below, NULL for one that several share. */
+struct tfs_branch *tfs_tree_top(struct tfs_branch *branch);
+
 /* The branch is deleted: should it come back, it gets another struct and other inodes. (The kernel
  * marks the inode of a removed folder as dead for good.) */
 void tfs_branch_retire(struct tfs_table *table, uint64_t id);
-/* The name that a branch has now, "#ID" if it is gone. */
-void tfs_branch_name(struct tfs_table *table, struct bc_repo *repo, uint64_t id,
+/* The name that a branch has now, "#ID" if it is gone. True: it is the tree of conflicts of the
+ * branch of that name. */
+bool tfs_branch_name(struct tfs_table *table, struct bc_repo *repo, uint64_t id,
                      char name[BC_BRANCH_NAME_MAX + 1]);
+
+/* See struct tfs_branch. Not to be nested. */
+static inline void tfs_branch_steady(struct tfs_branch *branch)
+{
+    (void)pthread_rwlock_rdlock(&branch->moving);
+}
+
+static inline void tfs_branch_go_on(struct tfs_branch *branch)
+{
+    (void)pthread_rwlock_unlock(&branch->moving);
+}
 
 static inline void tfs_branch_changed(struct tfs_branch *branch)
 {
@@ -129,10 +185,23 @@ void tfs_inode_unpin(struct tfs_table *table, struct tfs_inode *inode);
  * the first. NULL at the end. */
 struct tfs_inode *tfs_inode_each(struct tfs_table *table, const struct tfs_branch *branch,
                                  uint64_t node, struct tfs_inode *previous);
+/* The inode that look-ups of a node find, pinned, if the kernel knows it; else NULL. */
+struct tfs_inode *tfs_inode_known(struct tfs_table *table, const struct tfs_branch *branch,
+                                  uint64_t node);
+/* A pinned inode that no look-up finds, of what is gone; NULL: no memory. */
+struct tfs_inode *tfs_inode_gone(struct tfs_table *table, struct tfs_branch *branch,
+                                 const struct bc_attr *attr);
 /* The nodeid of a folder, for invalidations; 0 if the kernel does not know it. Takes the lock. */
 uint64_t tfs_folder_nodeid(struct tfs_table *table, const struct tfs_branch *branch, uint64_t node);
 
 size_t tfs_inode_count(struct tfs_table *table);
+
+/* The tree that an inode's content and attributes are read from. */
+static inline struct bc_branch *tfs_tree(const struct tfs_inode *inode)
+{
+    struct bc_branch *past = __atomic_load_n(&inode->past, __ATOMIC_ACQUIRE);
+    return past ? past : inode->branch->branch;
+}
 
 /* st_ino: one for a node of a branch, whatever the version; never that of the root or of a control.
  */

@@ -1,10 +1,15 @@
 #include "fs/lookup.h"
 
+#include "fs/at.h"
 #include "fs/attr.h"
+#include "fs/conflicts.h"
 #include "fs/control.h"
+#include "fs/diff.h"
+#include "fs/moved_watchers.h"
 #include "fs/versions.h"
 
 #include <string.h>
+#include <time.h>
 
 bool tfs_is_control_name(const struct tfs_inode *folder, const char *name)
 {
@@ -12,7 +17,8 @@ bool tfs_is_control_name(const struct tfs_inode *folder, const char *name)
         return false;
     if (!folder->branch)
         return strcmp(name, TFS_STORE_FOLDER) == 0;
-    return folder->node == BC_ROOT_NODE && strcmp(name, TFS_BRANCH_FOLDER) == 0;
+    return folder->node == BC_ROOT_NODE && folder->branch->tree != TFS_TREE_CONFLICTS &&
+           strcmp(name, TFS_BRANCH_FOLDER) == 0;
 }
 
 static void fill_entry(struct tfs_mount *mount, const struct tfs_inode *inode,
@@ -60,20 +66,28 @@ enum bc_status tfs_find_branch(struct tfs_mount *mount, const char *name,
     return st;
 }
 
-static enum bc_status find_control(struct tfs_mount *mount, struct tfs_inode *folder,
-                                   const char *name, struct fuse_entry_param *entry,
-                                   struct tfs_inode **inode)
+/* Fills the entry of a control whose inode was found. */
+static enum bc_status enter_control(struct tfs_mount *mount, struct fuse_entry_param *entry,
+                                    struct tfs_inode **inode)
 {
-    enum bc_status st = tfs_control_find(mount, folder, name, inode);
     struct stat stat;
-    if (st)
-        return st;
-    st = tfs_control_stat(mount, *inode, &stat);
+    enum bc_status st = tfs_control_stat(mount, *inode, &stat);
     if (st)
         tfs_inode_forget(&mount->table, *inode, 1);
     else
         fill_entry(mount, *inode, &stat, entry);
     return st;
+}
+
+static enum bc_status find_control(struct tfs_mount *mount, struct tfs_inode *folder,
+                                   const char *name, struct fuse_entry_param *entry,
+                                   struct tfs_inode **inode)
+{
+    enum bc_status st = tfs_conflicts_find(mount, folder, name, entry, inode);
+    if (st != BC_NOT_FOUND)
+        return st;
+    st = tfs_control_find(mount, folder, name, inode);
+    return st ? st : enter_control(mount, entry, inode);
 }
 
 /* Who was sent away once must be able to open what he finds now. BC_BUSY: it is gone already. */
@@ -85,23 +99,44 @@ static enum bc_status hold(struct tfs_mount *mount, struct tfs_inode *inode)
     return st == BC_STALE ? BC_BUSY : st;
 }
 
+static enum bc_status find_once(struct tfs_mount *mount, struct tfs_inode *folder,
+                                struct bc_slice name, pid_t thread, struct fuse_entry_param *entry,
+                                struct tfs_inode **inode, struct bc_attr *attr)
+{
+    tfs_branch_steady(folder->branch);
+    enum bc_status st = bc_tree_lookup(folder->branch->branch, folder->node, name, attr);
+    if (!st)
+        st = tfs_enter(mount, folder->branch, attr, name, thread, entry, inode);
+    tfs_branch_go_on(folder->branch);
+    return st;
+}
+
+/* A move may be under way: the branch is at its new state, and the table not yet. */
+static void wait_a_moment(int tries)
+{
+    struct timespec moment = {.tv_nsec = 1000000L << (tries < 6 ? tries : 6)};
+    (void)nanosleep(&moment, NULL);
+}
+
 /* What was looked up may be overtaken by a commit before it is entered: then it is looked up again.
  */
 static enum bc_status find_node(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
                                 pid_t thread, struct fuse_entry_param *entry,
                                 struct tfs_inode **inode)
 {
-    enum { TRIES = 16 };
+    enum { TRIES = 32, QUICK = 8 };
     struct bc_slice slice = bc_slice(name, strlen(name));
     enum bc_status st = BC_BUSY;
     for (int i = 0; i < TRIES && st == BC_BUSY; i++) {
         struct bc_attr attr;
-        st = bc_tree_lookup(folder->branch->branch, folder->node, slice, &attr);
+        if (i >= QUICK)
+            wait_a_moment(i - QUICK);
+        st = find_once(mount, folder, slice, thread, entry, inode, &attr);
         if (!st && attr.kind == BC_FILE &&
-            tfs_wait_truncation(&mount->table, folder->branch, attr.node))
-            st = bc_tree_lookup(folder->branch->branch, folder->node, slice, &attr);
-        if (!st)
-            st = tfs_enter(mount, folder->branch, &attr, slice, thread, entry, inode);
+            tfs_wait_truncation(&mount->table, folder->branch, attr.node)) {
+            tfs_inode_forget(&mount->table, *inode, 1);
+            st = find_once(mount, folder, slice, thread, entry, inode, &attr);
+        }
         if (!st && attr.kind == BC_FILE &&
             tfs_retry_known(&mount->table.retries, folder->branch, thread, false))
             st = hold(mount, *inode);
@@ -119,6 +154,25 @@ enum bc_status tfs_find(struct tfs_mount *mount, struct tfs_inode *folder, const
     return find_node(mount, folder, name, thread, entry, inode);
 }
 
+static enum bc_status find_for(fuse_req_t req, struct tfs_inode *folder, const char *name,
+                               struct fuse_entry_param *entry, struct tfs_inode **inode)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    enum tfs_control_kind kind = folder->control ? folder->control->kind : TFS_CONTROL_FOLDER;
+    if (tfs_is_watch_thread(mount, fuse_req_ctx(req)->pid)) {
+        enum bc_status st = tfs_watch_find(req, folder, name, entry, inode);
+        if (st != BC_NO_DATA)
+            return st;
+    }
+    if (kind == TFS_CONTROL_AT)
+        return tfs_at_find(req, folder, name, entry, inode);
+    if (kind == TFS_CONTROL_DIFF) {
+        enum bc_status st = tfs_diff_find(req, folder, name, inode);
+        return st ? st : enter_control(mount, entry, inode);
+    }
+    return tfs_find(mount, folder, name, fuse_req_ctx(req)->pid, entry, inode);
+}
+
 void tfs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct tfs_mount *mount = tfs_mount_of(req);
@@ -126,8 +180,9 @@ void tfs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     struct tfs_inode *inode;
     struct fuse_entry_param entry;
     tfs_count(mount, TFS_COUNT_LOOKUPS, 1);
-    enum bc_status st = tfs_find(mount, folder, name, fuse_req_ctx(req)->pid, &entry, &inode);
-    if (st == BC_NOT_FOUND && !folder->control) {
+    enum bc_status st = find_for(req, folder, name, &entry, &inode);
+    if (st == BC_NOT_FOUND && !folder->control &&
+        !tfs_is_watch_thread(mount, fuse_req_ctx(req)->pid)) {
         /* Names come to be through the kernel, or are invalidated when they do: so it may remember
          * that this one is not there. */
         entry = (struct fuse_entry_param){.entry_timeout = TFS_FOR_EVER};

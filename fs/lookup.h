@@ -7,6 +7,8 @@
 /* The names of the control folders, in the root of a branch and in that of the mount. */
 #define TFS_BRANCH_FOLDER ".branch"
 #define TFS_STORE_FOLDER  ".store"
+/* That of a waiting merge, in `.branch`. */
+#define TFS_CONFLICTS_FOLDER "conflicts"
 
 /* True if a name in a folder is that of its control folder, which nobody can make, rename or
  * remove. */

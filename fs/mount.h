@@ -5,6 +5,7 @@
 #include "fs/errors.h"
 #include "fs/inode.h"
 #include "fs/pool.h"
+#include "fs/report.h"
 #include "fs/serve.h"
 
 #include <fuse_lowlevel.h>
@@ -24,6 +25,8 @@ enum tfs_counter {
     TFS_COUNTERS
 };
 
+struct tfs_teller;
+
 struct tfs_mount {
     const struct tfs_serve_options *options;
     struct bc_repo *repo;
@@ -35,7 +38,15 @@ struct tfs_mount {
      * answer requests whose callers hold such locks, and therefore never wait for one. */
     struct tfs_pool *commits;
     struct tfs_pool *moves;
-    int64_t started_ns; /* CLOCK_MONOTONIC */
+    int64_t started_ns;          /* CLOCK_MONOTONIC */
+    struct tfs_report collected; /* of `.store/gc` */
+    atomic_bool collecting;      /* one at a time, as are checks */
+    atomic_bool checking;
+    atomic_size_t patch_bytes;    /* of texts that are being collected (control_patch.c) */
+    atomic_ullong device;         /* st_dev of the mount; 0: not known yet */
+    pthread_mutex_t tellers_lock; /* of those who tell watchers (moved_watchers.h): */
+    struct tfs_teller *tellers;
+    atomic_uint telling; /* how many they are */
     atomic_uint_fast64_t counters[TFS_COUNTERS];
 };
 

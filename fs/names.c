@@ -3,6 +3,8 @@
 #include "fs/control.h"
 #include "fs/handle.h"
 #include "fs/lookup.h"
+#include "fs/may_change.h"
+#include "fs/moved_watchers.h"
 #include "fs/root.h"
 
 #include <errno.h>
@@ -32,20 +34,29 @@ static enum bc_status make_node(fuse_req_t req, struct tfs_inode *folder, const 
     struct bc_attr attr;
     make->uid = fuse_req_ctx(req)->uid;
     make->gid = fuse_req_ctx(req)->gid;
+    uint64_t moves = atomic_load(&folder->branch->moves);
     enum bc_status st = inherit(folder, make);
     if (!st)
         st = bc_tree_make(folder->branch->branch, folder->node, slice, make, &attr);
     tfs_branch_changed(folder->branch);
+    tfs_branch_steady(folder->branch);
+    if (!st && atomic_load(&folder->branch->moves) != moves)
+        st = bc_tree_lookup(folder->branch->branch, folder->node, slice, &attr);
     if (!st)
         st = tfs_enter(mount, folder->branch, &attr, slice, 0, entry, inode);
+    tfs_branch_go_on(folder->branch);
     return tfs_note_name(mount, folder, name, operation, st, NULL);
 }
 
 /* True if names can be made in the folder; else has answered. */
 static bool may_make(fuse_req_t req, const struct tfs_inode *folder, const char *name)
 {
-    if (folder->branch && !folder->control && !tfs_is_control_name(folder, name))
-        return true;
+    if (folder->branch && !folder->control && !tfs_is_control_name(folder, name)) {
+        enum bc_status refused = tfs_may_name(folder, name);
+        if (refused)
+            tfs_reply_status(req, refused);
+        return !refused;
+    }
     (void)fuse_reply_err(req, tfs_is_control_name(folder, name) ? EEXIST : EPERM);
     return false;
 }
@@ -71,6 +82,14 @@ void tfs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode
     struct tfs_inode *inode = NULL;
     struct fuse_entry_param entry = {0};
     struct bc_make make = {.kind = BC_FILE, .mode = mode & 07777};
+    if (tfs_is_watch_thread(mount, fuse_req_ctx(req)->pid)) {
+        tfs_watch_make(req, folder, name, fi);
+        return;
+    }
+    if (folder->control) {
+        tfs_control_create(req, folder, name, fi);
+        return;
+    }
     if (!may_make(req, folder, name))
         return;
     enum bc_status st = make_node(req, folder, name, &make, "create", &entry, &inode);
@@ -109,7 +128,9 @@ void tfs_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
     struct tfs_inode *folder = tfs_inode_at(tfs_mount_of(req), parent);
     struct bc_make make = {.kind = BC_DIRECTORY, .mode = mode & 07777};
-    if (folder->control)
+    if (tfs_is_watch_thread(tfs_mount_of(req), fuse_req_ctx(req)->pid))
+        tfs_watch_make(req, folder, name, NULL);
+    else if (folder->control)
         tfs_control_mkdir(req, folder, name);
     else if (!folder->branch && !tfs_is_control_name(folder, name))
         tfs_root_mkdir(req, name);
@@ -122,7 +143,9 @@ void tfs_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const ch
     struct tfs_inode *folder = tfs_inode_at(tfs_mount_of(req), parent);
     struct bc_make make = {
         .kind = BC_SYMLINK, .mode = 0777, .target = bc_slice(target, strlen(target))};
-    if (may_make(req, folder, name))
+    if (tfs_is_watch_thread(tfs_mount_of(req), fuse_req_ctx(req)->pid))
+        tfs_watch_make(req, folder, name, NULL);
+    else if (may_make(req, folder, name))
         make_and_reply(req, folder, name, &make, "symlink");
 }
 
@@ -133,7 +156,7 @@ void tfs_readlink(fuse_req_t req, fuse_ino_t nodeid)
     struct bc_buffer target = {0};
     enum bc_status st = BC_INVALID;
     if (inode->branch && !inode->control)
-        st = bc_tree_readlink(inode->branch->branch, inode->node, &target);
+        st = bc_tree_readlink(tfs_tree(inode), inode->node, &target);
     if (!st)
         st = bc_buffer_append(&target, "", 1);
     if (st)
@@ -155,8 +178,17 @@ static void remove_name(fuse_req_t req, fuse_ino_t parent, const char *name, boo
 {
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_inode *folder = tfs_inode_at(mount, parent);
+    if (tfs_is_watch_thread(mount, fuse_req_ctx(req)->pid)) {
+        (void)fuse_reply_err(req, 0);
+        return;
+    }
     if (tfs_is_control_name(folder, name)) {
         (void)fuse_reply_err(req, EPERM);
+        return;
+    }
+    enum bc_status refused = tfs_may_remove(folder);
+    if (refused) {
+        tfs_reply_status(req, refused);
         return;
     }
     if (folder->control) {

@@ -1,6 +1,9 @@
 /* Renames. They may parse a large file, so they run on threads of their own; their callers hold
  * locks of the kernel, so what has to be invalidated waits until they are answered. */
+#include "fs/errno.h"
 #include "fs/lookup.h"
+#include "fs/may_change.h"
+#include "fs/moved_watchers.h"
 #include "fs/names.h"
 #include "fs/notify.h"
 #include "fs/root.h"
@@ -91,7 +94,10 @@ static int refuse(const struct tfs_inode *from, const char *name, const struct t
         return EXDEV;
     if (strlen(name) > BC_NAME_MAX || strlen(new_name) > BC_NAME_MAX)
         return ENAMETOOLONG;
-    return 0;
+    if (!from->branch)
+        return 0;
+    enum bc_status st = tfs_may_name(from, name);
+    return tfs_errno(st ? st : tfs_may_name(to, new_name));
 }
 
 void tfs_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
@@ -100,6 +106,10 @@ void tfs_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t 
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_inode *from = tfs_inode_at(mount, parent);
     struct tfs_inode *to = tfs_inode_at(mount, new_parent);
+    if (tfs_is_watch_thread(mount, fuse_req_ctx(req)->pid)) {
+        (void)fuse_reply_err(req, 0);
+        return;
+    }
     int refused = refuse(from, name, to, new_name, flags);
     struct rename_job *job = refused ? NULL : bc_alloc_zero(sizeof *job);
     if (!job) {

@@ -1,5 +1,6 @@
 #include "fs/root.h"
 
+#include "branchcore/ref.h"
 #include "fs/lookup.h"
 #include "fs/notify.h"
 
@@ -37,14 +38,45 @@ static uint32_t bits_for(fuse_req_t req, uint32_t mode, uint32_t uid, uint32_t g
     return (in_group(req, gid) ? mode >> 3 : mode) & 7;
 }
 
-enum bc_status tfs_may_fork(fuse_req_t req, struct tfs_branch *branch)
+static enum bc_status may_list(fuse_req_t req, struct bc_branch *branch)
 {
     struct bc_attr attr;
-    enum bc_status st = bc_tree_stat(branch->branch, BC_ROOT_NODE, &attr);
+    enum bc_status st = bc_tree_stat(branch, BC_ROOT_NODE, &attr);
     if (st)
         return st;
     uint32_t bits = bits_for(req, attr.mode, attr.uid, attr.gid);
     return (bits & (R_OK | X_OK)) == (R_OK | X_OK) ? BC_OK : BC_DENIED;
+}
+
+/* A branch that was shut shuts its past too, if that is called by its name. */
+static enum bc_status may_list_named(fuse_req_t req, struct bc_slice ref)
+{
+    struct bc_branch *branch;
+    size_t size = 0;
+    while (size < ref.size && ref.data[size] != '~' && ref.data[size] != '@')
+        size++;
+    if (bc_branch_open(tfs_mount_of(req)->repo, bc_slice(ref.data, size), &branch))
+        return BC_OK;
+    enum bc_status st = may_list(req, branch);
+    bc_branch_release(branch);
+    return st;
+}
+
+enum bc_status tfs_may_use_ref(fuse_req_t req, struct bc_branch *here, struct bc_slice ref,
+                               struct bc_error *err)
+{
+    struct bc_state state;
+    enum bc_status st = bc_ref_open(tfs_mount_of(req)->repo, here, ref, &state, err);
+    if (st)
+        return st;
+    st = state.layer ? may_list(req, state.tree) : BC_OK;
+    bc_state_release(&state);
+    if (!st)
+        st = may_list_named(req, ref);
+    if (st == BC_DENIED)
+        return bc_fail(err, st, "'%.*s' is for those who may list and enter its root folder",
+                       (int)ref.size, ref.data);
+    return st;
 }
 
 enum bc_status tfs_may_make_branches(fuse_req_t req, const struct bc_root_attr *root)
@@ -56,13 +88,7 @@ enum bc_status tfs_may_make_branches(fuse_req_t req, const struct bc_root_attr *
 static enum bc_status fork_checked(fuse_req_t req, struct bc_branch *source, const char *name,
                                    struct bc_branch **made, struct bc_error *err)
 {
-    struct tfs_mount *mount = tfs_mount_of(req);
-    struct tfs_branch *branch;
-    enum bc_status st = tfs_branch_of(&mount->table, source, &branch);
-    if (!st) {
-        st = tfs_may_fork(req, branch);
-        tfs_branch_put(&mount->table, branch);
-    }
+    enum bc_status st = may_list(req, source);
     if (st == BC_DENIED)
         return bc_fail(err, st,
                        "a branch is forked by those who may list and enter its root folder");

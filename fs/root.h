@@ -4,8 +4,11 @@
 
 #include "fs/mount.h"
 
-/* BC_DENIED unless the caller may list and enter the root folder of the branch. */
-enum bc_status tfs_may_fork(fuse_req_t req, struct tfs_branch *branch);
+/* Whether the caller may see what a REF (ref.h) names, used in the branch `here` (NULL: in none):
+ * BC_DENIED with err unless he may list and enter the root folder of that state, and that of the
+ * branch by whose name he calls it. Else BC_OK, or what bc_ref_open returns, with err. */
+enum bc_status tfs_may_use_ref(fuse_req_t req, struct bc_branch *here, struct bc_slice ref,
+                               struct bc_error *err);
 /* BC_DENIED unless the caller may make names in the root of the mount. */
 enum bc_status tfs_may_make_branches(fuse_req_t req, const struct bc_root_attr *root);
 /* Forks a branch for the caller, who owns the new one's root folder. Notes its failures in the

@@ -1,5 +1,6 @@
 #include "fs/serve.h"
 
+#include "fs/events.h"
 #include "fs/guard.h"
 #include "fs/handle.h"
 #include "fs/line.h"
@@ -23,6 +24,8 @@ static enum bc_status mount_init(struct tfs_mount *mount, const struct tfs_serve
     if (st)
         return st;
     tfs_errors_init(&mount->errors);
+    (void)pthread_mutex_init(&mount->tellers_lock, NULL);
+    tfs_report_init(&mount->collected);
     st = tfs_pool_new(COMMIT_THREADS, &mount->commits);
     if (!st)
         st = tfs_pool_new(MOVE_THREADS, &mount->moves);
@@ -35,7 +38,9 @@ static void mount_release(struct tfs_mount *mount)
         fuse_session_destroy(mount->session);
     tfs_pool_free(mount->moves);
     tfs_pool_free(mount->commits);
+    tfs_report_release(&mount->collected);
     tfs_errors_release(&mount->errors);
+    (void)pthread_mutex_destroy(&mount->tellers_lock);
     tfs_table_release(&mount->table);
 }
 
@@ -103,7 +108,8 @@ static enum bc_status serve(struct tfs_mount *mount, struct bc_error *err)
     if (!st)
         st = tfs_guard_start(mount->options->mountpoint, &guard);
     if (!st)
-        st = tfs_starter_start(mount->options, guard, &starter);
+        st = tfs_starter_start(mount->options, guard, &mount->device, &starter);
+    tfs_hub_serve(mount->hub, mount);
     if (!st)
         st = run_loop(mount, err);
     drain(mount);
@@ -112,6 +118,7 @@ static enum bc_status serve(struct tfs_mount *mount, struct bc_error *err)
      * Moves hand invalidations to the commits, not the other way round. */
     tfs_pool_wait(mount->moves);
     tfs_pool_wait(mount->commits);
+    tfs_hub_serve(mount->hub, NULL);
     tfs_starter_stop(starter);
     tfs_guard_stop(guard);
     tfs_signals_stop(signals);

@@ -7,12 +7,15 @@
 
 struct tfs_hub; /* takes the repository's events and gives them to those who watch the mount */
 
-/* Made before the repository is opened, so that its options can name tfs_hub_event and
- * tfs_hub_event_wanted with the hub as context. The caller frees it after bc_repo_close. */
+/* Made before the repository is opened, so that its options can name tfs_hub_event,
+ * tfs_hub_event_wanted and tfs_hub_moved with the hub as context. The caller frees it after
+ * bc_repo_close. */
 enum bc_status tfs_hub_new(struct tfs_hub **hub);
 void tfs_hub_free(struct tfs_hub *hub);
 void tfs_hub_event(void *hub, uint64_t branch, enum bc_event_kind kind, const char *path);
 bool tfs_hub_event_wanted(void *hub, uint64_t branch);
+void tfs_hub_moved(void *hub, struct bc_branch *branch, struct bc_branch *before,
+                   struct bc_branch *after);
 
 struct tfs_serve_options {
     struct bc_repo *repo;

@@ -13,6 +13,7 @@ enum { READ_AHEAD_KB = 8192 };
 struct tfs_starter {
     const struct tfs_serve_options *options;
     const struct tfs_guard *guard;
+    atomic_ullong *device;
     pthread_t thread;
 };
 
@@ -39,8 +40,10 @@ static void *start(void *argument)
     const struct tfs_serve_options *options = self->options;
     struct stat st;
     /* Answered by ourselves: the kernel asks once it has processed the answer to its greeting. */
-    if (stat(options->mountpoint, &st) == 0)
+    if (stat(options->mountpoint, &st) == 0) {
+        atomic_store(self->device, st.st_dev);
         set_read_ahead(st.st_dev, options->read_ahead_kb ? options->read_ahead_kb : READ_AHEAD_KB);
+    }
     tfs_guard_wait(self->guard);
     if (options->ready)
         options->ready(options->context);
@@ -48,13 +51,15 @@ static void *start(void *argument)
 }
 
 enum bc_status tfs_starter_start(const struct tfs_serve_options *options,
-                                 const struct tfs_guard *guard, struct tfs_starter **starter)
+                                 const struct tfs_guard *guard, atomic_ullong *device,
+                                 struct tfs_starter **starter)
 {
     struct tfs_starter *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
     made->options = options;
     made->guard = guard;
+    made->device = device;
     sigset_t all;
     sigset_t old;
     (void)sigfillset(&all);

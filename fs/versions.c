@@ -60,6 +60,8 @@ static void show(struct tfs_inode *inode, const struct bc_attr *attr)
  * already. With the lock held. */
 static void make_current(struct tfs_table *table, struct tfs_inode *inode)
 {
+    if (inode->gone)
+        return;
     for (struct tfs_inode *i = tfs_inode_each(table, inode->branch, inode->node, NULL); i;
          i = tfs_inode_each(table, inode->branch, inode->node, i))
         if (i != inode && i->current && i->version >= inode->version)
@@ -305,6 +307,69 @@ void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint
         i->current = false;
         i->gone = true;
     }
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+/* With the lock held: it is not the file any more, whoever has it open. */
+static void leave_behind(struct tfs_inode *inode, struct bc_branch *before)
+{
+    inode->gone = true;
+    inode->current = false;
+    if (inode->kind == BC_FILE && inode->pins > 0 && !inode->past)
+        __atomic_store_n(&inode->past, bc_branch_retain(before), __ATOMIC_RELEASE);
+}
+
+/* With the lock held. False: the inode does not follow. */
+static bool move_inode(struct tfs_inode *inode, const struct tfs_node_move *move)
+{
+    const struct bc_attr *attr = move->attr;
+    if (!attr || move->born || inode->kind != attr->kind || inode->text != move->text ||
+        (inode->kind == BC_FILE && !inode->text && move->content && inode->pins > 0)) {
+        leave_behind(inode, move->before);
+        return false;
+    }
+    if (!inode->text)
+        return true;
+    inode->syntax = move->syntax;
+    if (inode->version == attr->version)
+        return true;
+    if (!unused(inode)) {
+        inode->version = 0;
+        inode->current = false;
+        return false;
+    }
+    show(inode, attr);
+    inode->unclean = true;
+    return true;
+}
+
+bool tfs_node_moved(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
+                    const struct tfs_node_move *move,
+                    void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                    void *context)
+{
+    bool elsewhere = false;
+    (void)pthread_mutex_lock(&table->lock);
+    for (struct tfs_inode *i = tfs_inode_each(table, branch, node, NULL); i;
+         i = tfs_inode_each(table, branch, node, i)) {
+        bool gone = i->gone;
+        bool follows = !gone && move_inode(i, move);
+        elsewhere = elsewhere || (!gone && !follows);
+        if (i->lookups > 0)
+            each(context, i, follows);
+    }
+    (void)pthread_mutex_unlock(&table->lock);
+    return elsewhere;
+}
+
+void tfs_tree_left(struct tfs_table *table, const struct tfs_branch *branch,
+                   struct bc_branch *before)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    for (size_t slot = 0; slot <= table->slot_mask; slot++)
+        for (struct tfs_inode *i = table->slots[slot]; i; i = i->next)
+            if (i->branch == branch && !i->control && !i->gone)
+                leave_behind(i, before);
     (void)pthread_mutex_unlock(&table->lock);
 }
 

@@ -11,6 +11,8 @@
  *   same thread is let in by a side door (TFS_DIRECT, or a writer that is not alone).
  * - An inode that nobody has open follows the file to its next version: so those who watch it with
  *   inotify go on watching the file.
+ * - Versions of a file grow, so of two the greater is the later one; but a move of the branch
+ *   (moved.h) may bring back an older one. It leaves no inode of another version to be found.
  *
  * All functions take the table's lock themselves. */
 #ifndef FS_VERSIONS_H
@@ -92,6 +94,27 @@ void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint
 /* A rename gave a triple file the name of another syntax. */
 void tfs_node_syntax(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
                      enum bc_syntax syntax);
+
+/* What a move of the branch did to a node. */
+struct tfs_node_move {
+    const struct bc_attr *attr; /* as it is now; NULL: it has no name any more */
+    bool text;                  /* what its name says now: a triple file */
+    enum bc_syntax syntax;
+    bool born;                /* it was not there before: what is known of it is of a former life */
+    bool content;             /* of a plain file: its bytes are others */
+    struct bc_branch *before; /* what those who have it open go on reading */
+};
+/* Moves the inodes of the node: those that nobody has open follow, others keep what they have and
+ * are not found any more. `each` is called for those that the kernel may know, with the table's
+ * lock held. True: the name leads to another inode now. */
+bool tfs_node_moved(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
+                    const struct tfs_node_move *move,
+                    void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                    void *context);
+
+/* The same where nothing is known but that the branch moved: all its inodes are left behind. */
+void tfs_tree_left(struct tfs_table *table, const struct tfs_branch *branch,
+                   struct bc_branch *before);
 
 /* Waits, at most some milliseconds, while a writer of the file (node 0: of any file of the branch)
  * is flushed with its truncation not committed. True if it waited. */

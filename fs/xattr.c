@@ -1,6 +1,8 @@
 #include "fs/xattr.h"
 
 #include "branchcore/file_text.h"
+#include "fs/errno.h"
+#include "fs/may_change.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,10 +43,10 @@ static enum bc_status computed(struct tfs_inode *inode, const char *name, struct
     if (strcmp(name, triples_name) != 0 && strcmp(name, sha256_name) != 0)
         return BC_NO_DATA;
     if (strcmp(name, triples_name) == 0) {
-        enum bc_status st = bc_tree_stat(inode->branch->branch, inode->node, &attr);
+        enum bc_status st = bc_tree_stat(tfs_tree(inode), inode->node, &attr);
         return st ? st : bc_buffer_printf(value, "%llu", (unsigned long long)attr.triples);
     }
-    enum bc_status st = bc_file_text_open(inode->branch->branch, inode->node, &text, &attr);
+    enum bc_status st = bc_file_text_open(tfs_tree(inode), inode->node, &text, &attr);
     if (st)
         return st;
     st = bc_file_text_sha256(text, hex);
@@ -73,8 +75,7 @@ void tfs_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t si
     if (has_attributes(inode))
         st = inode->text && starts_with(name, computed_prefix)
                  ? computed(inode, name, &value)
-                 : bc_xattr_get(inode->branch->branch, inode->node, bc_slice(name, strlen(name)),
-                                &value);
+                 : bc_xattr_get(tfs_tree(inode), inode->node, bc_slice(name, strlen(name)), &value);
     if (st)
         tfs_reply_status(req, tfs_note_node(mount, inode, "getxattr", st, NULL));
     else
@@ -89,7 +90,7 @@ static int refuse_change(const struct tfs_inode *inode, const char *name)
         return EOPNOTSUPP;
     if (inode->kind == BC_SYMLINK || starts_with(name, computed_prefix))
         return EPERM;
-    return 0;
+    return tfs_errno(tfs_may_change(inode));
 }
 
 static void reply_change(fuse_req_t req, struct tfs_inode *inode, const char *operation,
@@ -136,7 +137,7 @@ void tfs_listxattr(fuse_req_t req, fuse_ino_t nodeid, size_t size)
     struct bc_buffer names = {0};
     enum bc_status st = BC_OK;
     if (has_attributes(inode))
-        st = bc_xattr_list(inode->branch->branch, inode->node, &names);
+        st = bc_xattr_list(tfs_tree(inode), inode->node, &names);
     if (st)
         tfs_reply_status(req, tfs_note_node(mount, inode, "listxattr", st, NULL));
     else

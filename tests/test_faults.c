@@ -1,6 +1,8 @@
 /* Every operation with each of its allocations, and each of its calls of the store, made to fail in
  * turn: a failure changes nothing that can be seen, leaves nothing that the check finds, and the
  * operation succeeds when it is repeated. */
+#include "branchcore/maintain.h"
+#include "branchcore/state.h"
 #include "tests/failing_store.h"
 #include "tests/tree_world.h"
 
@@ -341,6 +343,34 @@ static void have_orphan(struct world *world)
     assert_int_equal(remove_file(world), BC_OK);
 }
 
+/* A stack of layers that change one text, and that few of are enough to be maintained. */
+static void have_layers(struct world *world)
+{
+    for (int i = 0; i < 4; i++) {
+        struct bc_layer *top = NULL;
+        struct bc_buffer line = {0};
+        assert_int_equal(bc_buffer_printf(&line, "<http://e/f> <http://e/p> \"%d\" .\n", i), BC_OK);
+        assert_int_equal(world_edit(world->main, text_node, BC_EDIT_APPEND, line.data, line.size),
+                         BC_OK);
+        assert_int_equal(bc_branch_freeze(world->main, &top), BC_OK);
+        bc_layer_release(world->repo, top);
+        bc_buffer_release(&line);
+    }
+    world->repo->index_at = 2;
+    world->repo->settle_at = 1;
+}
+
+static enum bc_status maintain(struct world *world)
+{
+    return bc_branch_maintain(world->main, NULL);
+}
+
+static void have_maintained(struct world *world)
+{
+    have_layers(world);
+    assert_int_equal(maintain(world), BC_OK);
+}
+
 static const struct operation operations[] = {
     {"fork", fork_it, NULL, BC_OK},
     {"rename a branch", rename_branch, NULL, BC_OK},
@@ -372,6 +402,8 @@ static const struct operation operations[] = {
     {"status", tell_status, have_run, BC_OK},
     {"measure", measure, have_run, BC_OK},
     {"check", check, have_run, BC_OK},
+    {"maintain", maintain, have_layers, BC_OK},
+    {"check what is maintained", check, have_maintained, BC_OK},
 };
 
 static void find_nodes(struct world *world)

@@ -2,6 +2,7 @@
  * and what the file has is read back. A change of the format needs a new version and a file of its
  * own; this one stays. */
 #include "branchcore/branch_record.h"
+#include "branchcore/commit_record.h"
 #include "branchcore/layer_record.h"
 #include "branchcore/row.h"
 #include "branchcore/run_row.h"
@@ -49,6 +50,31 @@ static const struct bc_branch_record sample_branch = {
     .changed_ns = 6,
     .name = {"cleanup", 7},
     .forked_from = {"main", 4},
+    .has_head = true,
+    .head = {{1, 2, 3, [31] = 32}},
+};
+
+static const struct bc_reflog_record sample_entry = {
+    .time_ns = 7,
+    .action = BC_REFLOG_MERGE,
+    .name = {"main", 4},
+    .detail = {"w15 cleanup", 11},
+    .branch = 2,
+    .branch_record = {"before", 6},
+};
+
+static const struct bc_commit_record sample_commit = {
+    .commit = {.parents = {{{1, [31] = 2}}, {{3, [31] = 4}}},
+               .parent_count = 2,
+               .layer = 20,
+               .generation = 9,
+               .time_ns = 8,
+               .files = 1,
+               .added = 2,
+               .removed = 3},
+    .change = {5, [31] = 6},
+    .author = {"ada", 3},
+    .message = {"a message", 9},
 };
 
 static const struct bc_run_summary sample_run = {1000, 10, 2, 3};
@@ -60,7 +86,7 @@ struct piece {
     struct bc_buffer bytes;
 };
 
-enum { PIECES = 14 };
+enum { PIECES = 24 };
 
 static void add_bytes(struct piece *piece, const char *name, struct bc_slice bytes)
 {
@@ -93,6 +119,48 @@ static void add_keys(struct piece *to)
     add_bytes(&to[8], "index-key", bc_key_slice(&key));
 }
 
+static void add_commit(struct piece *to)
+{
+    struct bc_buffer value = {0};
+    struct bc_commit_id id;
+    char key[BC_COMMIT_KEY_BYTES];
+    assert_int_equal(bc_commit_record_id(&sample_commit, &id), BC_OK);
+    add_bytes(&to[0], "commit-id", bc_slice(id.bytes, sizeof id.bytes));
+    bc_commit_key(&id, key);
+    add_bytes(&to[1], "commit-key", bc_slice(key, sizeof key));
+    assert_int_equal(bc_commit_record_encode(&sample_commit, &value), BC_OK);
+    add_bytes(&to[2], "commit", bc_buffer_slice(&value));
+    bc_buffer_release(&value);
+}
+
+/* Key and value of the one row that a batch puts. */
+static void add_row(struct piece *to, const char *key, const char *value, struct bc_batch *batch)
+{
+    size_t position = 0;
+    struct bc_batch_entry entry;
+    assert_true(bc_batch_each(batch, &position, &entry));
+    add_bytes(&to[0], key, entry.key);
+    add_bytes(&to[1], value, entry.value);
+    bc_batch_clear(batch);
+}
+
+static void add_layers(struct piece *to)
+{
+    struct bc_key key;
+    struct bc_batch batch = {0};
+    char redirect[BC_REDIRECT_BYTES];
+    assert_int_equal(bc_layer_record_put(&batch, 20, 19), BC_OK);
+    add_row(&to[0], "layer-key", "layer", &batch);
+    assert_int_equal(bc_layer_record_put_index(&batch, 22, &(struct bc_layer_record){11, 20, 9}),
+                     BC_OK);
+    add_row(&to[2], "index-layer-key", "index-layer", &batch);
+    bc_batch_release(&batch);
+    bc_redirect_encode(20, redirect);
+    add_bytes(&to[4], "redirect", bc_slice(redirect, sizeof redirect));
+    bc_key_line_of(&key, 20, BC_ROW_JOINED, 30, bc_slice("<a:s> <a:p> <a:o> .\n", 20));
+    add_bytes(&to[5], "joined-line-key", bc_key_slice(&key));
+}
+
 static void add_values(struct piece *to)
 {
     struct bc_buffer value = {0};
@@ -108,6 +176,10 @@ static void add_values(struct piece *to)
     add_bytes(&to[3], "run-header", bc_slice(header, sizeof header));
     bc_run_index_encode(&sample_block, index);
     add_bytes(&to[4], "run-index", bc_slice(index, sizeof index));
+    add_commit(to + 5);
+    assert_int_equal(bc_reflog_record_encode(&sample_entry, &value), BC_OK);
+    add_bytes(&to[8], "reflog", bc_buffer_slice(&value));
+    add_layers(to + 9);
     bc_buffer_release(&value);
 }
 
@@ -171,6 +243,26 @@ static bool golden_bytes(const struct bc_buffer *golden, const char *name, struc
     return false;
 }
 
+static void read_commit(const struct bc_buffer *golden)
+{
+    struct bc_buffer bytes = {0};
+    struct bc_commit_record record;
+    assert_true(golden_bytes(golden, "commit", &bytes));
+    assert_int_equal(bc_commit_record_decode(bc_buffer_slice(&bytes), &record), BC_OK);
+    assert_int_equal(record.commit.parent_count, 2);
+    assert_memory_equal(record.commit.parents, sample_commit.commit.parents,
+                        sizeof record.commit.parents);
+    assert_int_equal(record.commit.generation, sample_commit.commit.generation);
+    assert_memory_equal(record.change, sample_commit.change, sizeof record.change);
+    assert_true(bc_slice_equal(record.message, sample_commit.message));
+    for (size_t size = 0; size < bytes.size; size++)
+        assert_int_not_equal(bc_commit_record_decode(bc_slice(bytes.data, size), &record), BC_OK);
+    if (bytes.data)
+        bytes.data[0] = 2; /* a version that is yet to come */
+    assert_int_equal(bc_commit_record_decode(bc_buffer_slice(&bytes), &record), BC_NEWER_FORMAT);
+    bc_buffer_release(&bytes);
+}
+
 static void codecs_read_what_is_pinned(void **state)
 {
     (void)state;
@@ -196,6 +288,8 @@ static void codecs_read_what_is_pinned(void **state)
     assert_int_equal(bc_branch_record_decode(bc_buffer_slice(&bytes), &branch), BC_OK);
     assert_int_equal(branch.work, sample_branch.work);
     assert_true(bc_slice_equal(branch.forked_from, sample_branch.forked_from));
+    assert_true(branch.has_head && bc_commit_id_equal(&branch.head, &sample_branch.head));
+    read_commit(&golden);
 
     bc_buffer_clear(&bytes);
     assert_true(golden_bytes(&golden, "run-header", &bytes));

@@ -146,11 +146,11 @@ void text_model_add_layer(struct text_model *model, struct bc_store *store, size
                           size_t end, unsigned permille)
 {
     struct bc_content *content = &model->content;
-    uint64_t layer = TEXT_MODEL_LAYER + content->layer_count;
-    content->layers =
-        bc_realloc_array(content->layers, content->layer_count + 1, sizeof *content->layers);
-    REQUIRE(content->layers);
-    content->layers[content->layer_count++] = layer;
+    uint64_t layer = TEXT_MODEL_LAYER + content->source_count;
+    content->sources =
+        bc_realloc_array(content->sources, content->source_count + 1, sizeof *content->sources);
+    REQUIRE(content->sources);
+    content->sources[content->source_count++] = (struct bc_change_source){.layer = layer};
     struct bc_batch batch = {0};
     struct bc_buffer value = {0};
     for (size_t i = first; i < end && i < model->count; i++) {

@@ -50,7 +50,9 @@ const struct tfs_bench_group tfs_bench_groups[] = {
     {"mkdir", "a new branch, with 1, 1,000 and 10,000 branches there", tfs_bench_mkdir},
     {"forks", "memory held by many branches with an edit each", tfs_bench_forks},
     {"list", "ls -l and cp -r of a folder of many files", tfs_bench_list},
-    {"cycle", "branch, edit, see what changed; beside git", tfs_bench_cycle},
+    {"commit", "commits of one line; a file's text after many of them", tfs_bench_commit},
+    {"merge", "merges and differences of large changes, merges of small ones", tfs_bench_merge},
+    {"cycle", "branch, edit, see what changed; branch, edit, merge; beside git", tfs_bench_cycle},
     {"files", "import and space of the files that the call names", tfs_bench_files},
     {0},
 };

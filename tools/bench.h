@@ -44,6 +44,8 @@ bool tfs_bench_append(struct tfs_bench *bench);
 bool tfs_bench_list(struct tfs_bench *bench);
 bool tfs_bench_cycle(struct tfs_bench *bench);
 bool tfs_bench_floors(struct tfs_bench *bench);
+bool tfs_bench_commit(struct tfs_bench *bench);
+bool tfs_bench_merge(struct tfs_bench *bench);
 bool tfs_bench_files(struct tfs_bench *bench);
 
 /* What is being done, on standard error. */

@@ -1,54 +1,43 @@
 #include "tools/bench_report.h"
+#include "tools/json.h"
 
-static void put_string(const char *text, FILE *to)
+static void set_string(json_t *object, const char *name, const char *text)
 {
-    fputc('"', to);
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\')
-            fprintf(to, "\\%c", byte);
-        else if (byte < 0x20)
-            fprintf(to, "\\u%04x", byte);
-        else
-            fputc(byte, to);
-    }
-    fputc('"', to);
+    tfs_json_set(object, name, tfs_json_string(text));
 }
 
-static void put_field(const char *name, const char *text, FILE *to)
+static json_t *samples_json(const struct tfs_samples *samples)
 {
-    fprintf(to, "\"%s\": ", name);
-    put_string(text, to);
-}
-
-static void put_samples(const char *name, const struct tfs_samples *samples, FILE *to)
-{
-    fprintf(to, "\"%s\": {\"median\": %.9g, \"least\": %.9g, \"most\": %.9g, \"runs\": [", name,
-            tfs_samples_median(samples), tfs_samples_least(samples), tfs_samples_most(samples));
+    json_t *object = tfs_json_object(), *runs = tfs_json_array();
+    tfs_json_set(object, "median", tfs_json_real(tfs_samples_median(samples)));
+    tfs_json_set(object, "least", tfs_json_real(tfs_samples_least(samples)));
+    tfs_json_set(object, "most", tfs_json_real(tfs_samples_most(samples)));
     for (unsigned i = 0; i < samples->count; i++)
-        fprintf(to, "%s%.9g", i ? ", " : "", samples->values[i]);
-    fputs("]}", to);
+        tfs_json_add(runs, tfs_json_real(samples->values[i]));
+    tfs_json_set(object, "runs", runs);
+    return object;
 }
 
-static void put_bars(const struct tfs_row *row, FILE *to)
+static json_t *bars_json(const struct tfs_row *row)
 {
     static const char *const kinds[] = {
         [TFS_OURS_AT_MOST] = "at most",          [TFS_OURS_BELOW] = "below",
         [TFS_OURS_AT_LEAST] = "at least",        [TFS_RATIO_AT_MOST] = "ratio at most",
         [TFS_RATIO_AT_LEAST] = "ratio at least",
     };
-    fputs("\"bars\": [", to);
+    json_t *bars = tfs_json_array();
     for (unsigned i = 0; i < TFS_BARS_MOST && row->bars[i].kind != TFS_NO_BAR; i++) {
-        fprintf(to, "%s{\"kind\": \"%s\", \"value\": %.9g", i ? ", " : "", kinds[row->bars[i].kind],
-                row->bars[i].value);
+        json_t *bar = tfs_json_object();
+        set_string(bar, "kind", kinds[row->bars[i].kind]);
+        tfs_json_set(bar, "value", tfs_json_real(row->bars[i].value));
         if (row->ours.count > 0)
-            fprintf(to, ", \"met\": %s", tfs_bar_met(row, &row->bars[i]) ? "true" : "false");
-        fputc('}', to);
+            tfs_json_set(bar, "met", json_boolean(tfs_bar_met(row, &row->bars[i])));
+        tfs_json_add(bars, bar);
     }
-    fputc(']', to);
+    return bars;
 }
 
-static void put_row(const struct tfs_row *row, FILE *to)
+static json_t *row_json(const struct tfs_row *row)
 {
     static const char *const units[] = {
         [TFS_UNIT_SECONDS] = "s",
@@ -57,59 +46,45 @@ static void put_row(const struct tfs_row *row, FILE *to)
         [TFS_UNIT_PER_SECOND] = "triples/s",
         [TFS_UNIT_PER_TRIPLE] = "bytes/triple",
     };
-    fputs("    {", to);
-    put_field("name", row->name, to);
-    fputs(", ", to);
-    put_field("what", row->what, to);
-    fprintf(to, ", \"unit\": \"%s\", \"measured\": %s", units[row->unit],
-            row->ours.count ? "true" : "false");
-    if (row->ours.count) {
-        fputs(",\n     ", to);
-        put_samples("triplefs", &row->ours, to);
-    }
+    json_t *object = tfs_json_object();
+    set_string(object, "name", row->name);
+    set_string(object, "what", row->what);
+    set_string(object, "unit", units[row->unit]);
+    tfs_json_set(object, "measured", json_boolean(row->ours.count > 0));
+    if (row->ours.count)
+        tfs_json_set(object, "triplefs", samples_json(&row->ours));
     if (row->ours.count && row->peer.count) {
-        fputs(",\n     ", to);
-        put_field("peer_name", row->peer_name, to);
-        fputs(", ", to);
-        put_samples("peer", &row->peer, to);
-        fprintf(to, ", \"ratio\": %.9g", tfs_samples_ratio(&row->ours, &row->peer));
+        set_string(object, "peer_name", row->peer_name);
+        tfs_json_set(object, "peer", samples_json(&row->peer));
+        tfs_json_set(object, "ratio", tfs_json_real(tfs_samples_ratio(&row->ours, &row->peer)));
     }
-    fputs(",\n     ", to);
-    put_bars(row, to);
-    fputs(", ", to);
-    put_field("note", row->note, to);
-    fputc('}', to);
+    tfs_json_set(object, "bars", bars_json(row));
+    set_string(object, "note", row->note);
+    return object;
 }
 
-static void put_machine(const struct tfs_machine *machine, FILE *to)
+static json_t *machine_json(const struct tfs_machine *machine)
 {
-    fputs("  \"machine\": {", to);
-    put_field("cpu", machine->cpu, to);
-    fprintf(to, ", \"cores\": %ld, \"memory_bytes\": %llu, ", machine->cores,
-            (unsigned long long)machine->memory_bytes);
-    put_field("kernel", machine->kernel, to);
-    fputs(", ", to);
-    put_field("file_system", machine->file_system, to);
-    fputs(", ", to);
-    put_field("load", machine->load, to);
-    fputs(", ", to);
-    put_field("versions", machine->versions, to);
-    fputs("},\n", to);
+    json_t *object = tfs_json_object();
+    set_string(object, "cpu", machine->cpu);
+    tfs_json_set(object, "cores", tfs_json_count((uint64_t)machine->cores));
+    tfs_json_set(object, "memory_bytes", tfs_json_count(machine->memory_bytes));
+    set_string(object, "kernel", machine->kernel);
+    set_string(object, "file_system", machine->file_system);
+    set_string(object, "load", machine->load);
+    set_string(object, "versions", machine->versions);
+    return object;
 }
 
 bool tfs_report_json(const struct tfs_report *report, FILE *to)
 {
-    fputs("{\n  ", to);
-    put_field("date", report->machine.date, to);
-    fputs(",\n  ", to);
-    put_field("run", report->run, to);
-    fprintf(to, ",\n  \"seconds\": %.1f,\n", report->seconds);
-    put_machine(&report->machine, to);
-    fputs("  \"rows\": [\n", to);
-    for (unsigned i = 0; i < report->count; i++) {
-        put_row(&report->rows[i], to);
-        fputs(i + 1 < report->count ? ",\n" : "\n", to);
-    }
-    fputs("  ]\n}\n", to);
-    return fflush(to) != EOF && !ferror(to);
+    json_t *object = tfs_json_object(), *rows = tfs_json_array();
+    set_string(object, "date", report->machine.date);
+    set_string(object, "run", report->run);
+    tfs_json_set(object, "seconds", tfs_json_real(report->seconds));
+    tfs_json_set(object, "machine", machine_json(&report->machine));
+    for (unsigned i = 0; i < report->count; i++)
+        tfs_json_add(rows, row_json(&report->rows[i]));
+    tfs_json_set(object, "rows", rows);
+    return tfs_json_print(object, to);
 }

@@ -24,9 +24,10 @@ static void collect(struct bc_repo *repo)
     enum bc_status status = bc_repo_collect(repo, &collected);
     if (status)
         tfs_say_error(status, NULL, "cannot free unused layers");
-    else if (collected.layers || collected.runs)
-        tfs_say("freed %" PRIu64 " unused layers and %" PRIu64 " unused runs", collected.layers,
-                collected.runs);
+    else if (collected.layers || collected.runs || collected.commits)
+        tfs_say("freed %" PRIu64 " unused layers, %" PRIu64 " unused runs and %" PRIu64
+                " commits that nothing leads to",
+                collected.layers, collected.runs, collected.commits);
 }
 
 static bool wait_for_next(struct tfs_collector *collector)

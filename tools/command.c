@@ -5,9 +5,10 @@
 
 const struct tfs_command *tfs_command_find(const char *name)
 {
-    for (const struct tfs_command *const *command = tfs_commands; *command; command++)
-        if (strcmp((*command)->name, name) == 0)
-            return *command;
+    for (const struct tfs_command_group *group = tfs_command_groups; group->title; group++)
+        for (const struct tfs_command *const *command = group->commands; *command; command++)
+            if (strcmp((*command)->name, name) == 0)
+                return *command;
     return NULL;
 }
 

@@ -20,11 +20,33 @@ extern const struct tfs_command tfs_command_import;
 extern const struct tfs_command tfs_command_export;
 extern const struct tfs_command tfs_command_check;
 extern const struct tfs_command tfs_command_bench;
+/* Faces of a mounted store's control files (face.h). */
+extern const struct tfs_command tfs_command_status;
+extern const struct tfs_command tfs_command_commit;
+extern const struct tfs_command tfs_command_log;
+extern const struct tfs_command tfs_command_show;
+extern const struct tfs_command tfs_command_diff;
+extern const struct tfs_command tfs_command_patch;
+extern const struct tfs_command tfs_command_branch;
+extern const struct tfs_command tfs_command_restore;
+extern const struct tfs_command tfs_command_merge;
+extern const struct tfs_command tfs_command_conflicts;
+extern const struct tfs_command tfs_command_reset;
+extern const struct tfs_command tfs_command_revert;
+extern const struct tfs_command tfs_command_at;
+extern const struct tfs_command tfs_command_tag;
+extern const struct tfs_command tfs_command_reflog;
+extern const struct tfs_command tfs_command_gc;
+extern const struct tfs_command tfs_command_events;
 extern const struct tfs_command tfs_command_version;
 extern const struct tfs_command tfs_command_help;
 
-/* All of them, in the order of the list; ends with NULL. */
-extern const struct tfs_command *const tfs_commands[];
+struct tfs_command_group {
+    const char *title;
+    const struct tfs_command *const *commands; /* ends with NULL */
+};
+/* All of them, in the order of the list; ends with a group without a title. */
+extern const struct tfs_command_group tfs_command_groups[];
 
 /* NULL: no such command. */
 const struct tfs_command *tfs_command_find(const char *name);

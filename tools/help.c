@@ -7,9 +7,13 @@
 
 static int list_commands(void)
 {
-    printf("triplefs: knowledge graphs as files, with branches\n\nusage: triplefs COMMAND ...\n\n");
-    for (const struct tfs_command *const *command = tfs_commands; *command; command++)
-        printf("  %-8s %s\n", (*command)->name, (*command)->summary);
+    printf("triplefs: knowledge graphs as files, with branches\n\n"
+           "usage: triplefs [-C DIR] COMMAND ...\n");
+    for (const struct tfs_command_group *group = tfs_command_groups; group->title; group++) {
+        printf("\n%s\n", group->title);
+        for (const struct tfs_command *const *command = group->commands; *command; command++)
+            printf("  %-9s %s\n", (*command)->name, (*command)->summary);
+    }
     printf("\n'triplefs help COMMAND' tells more; triplefs(1) and triplefs(5) tell everything.\n");
     return fflush(stdout) == EOF ? TFS_FAILED : TFS_DONE;
 }

@@ -184,6 +184,13 @@ static int serve_open_store(struct served *served, struct tfs_hub *hub, const st
     return status ? TFS_FAILED : TFS_DONE;
 }
 
+/* Of the thread that keeps stacks and texts quick to read. */
+static void say_trouble(void *context, enum bc_status status, const char *what)
+{
+    (void)context;
+    tfs_say_error(status, NULL, "%s", what);
+}
+
 static int serve(const struct call *call, const char *store, const char *mountpoint)
 {
     raise_file_limit();
@@ -201,7 +208,10 @@ static int serve(const struct call *call, const char *store, const char *mountpo
                                                         .memory_bytes = call->options.memory_bytes,
                                                         .event = tfs_hub_event,
                                                         .event_wanted = tfs_hub_event_wanted,
-                                                        .context = hub},
+                                                        .moved = tfs_hub_moved,
+                                                        .context = hub,
+                                                        .maintain = true,
+                                                        .trouble = say_trouble},
                             &served.store, &error);
     int result = TFS_FAILED;
     if (status) {

@@ -9,14 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_inside(const char *path, const char *folder)
-{
-    size_t length = strlen(folder);
-    if (length == 1) /* "/" */
-        return true;
-    return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
 static enum bc_status refuse_mounted(const struct tfs_mounted *mounted, struct bc_error *err)
 {
     if (strcmp(mounted->type, tfs_mount_type) == 0)
@@ -55,11 +47,11 @@ enum bc_status tfs_mountpoint_check(const char *path, const char *store, char re
         return refuse_path(path, err);
     if (!S_ISDIR(info.st_mode))
         return bc_fail(err, BC_NOT_DIRECTORY, "mountpoint %s is not a directory", path);
-    if (is_inside(real, store))
+    if (tfs_path_inside(real, store))
         return bc_fail(err, BC_INVALID,
                        "mountpoint %s is inside the store %s; choose a directory outside of it",
                        path, store);
-    if (is_inside(store, real))
+    if (tfs_path_inside(store, real))
         return bc_fail(err, BC_INVALID,
                        "the store %s is inside the mountpoint %s, which would hide it; choose "
                        "another mountpoint",

@@ -3,6 +3,7 @@
 #include "tools/size.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -123,25 +124,82 @@ static void choose(void *context, const struct bc_progress_state *state)
     choice->state.name = choice->name;
 }
 
-void tfs_progress_bar_draw(struct tfs_progress_bar *bar, struct bc_progress *progress,
-                           const char *first)
+static bool is_time(const struct tfs_progress_bar *bar, int64_t time)
 {
-    int64_t time = now();
-    if (!bar->shown || (!bar->repaint && time - bar->last_ns < LINE_INTERVAL_NS))
-        return;
-    struct choice choice = {.first = first};
-    bc_progress_each(progress, choose, &choice);
-    if (!choice.found)
-        return;
+    return bar->shown && (bar->repaint || time - bar->last_ns >= LINE_INTERVAL_NS);
+}
+
+static void draw(struct tfs_progress_bar *bar, const struct bc_progress_state *state, bool bytes,
+                 int64_t time)
+{
     char line[600];
-    tfs_progress_line(&choice.state, choice.is_first, time, columns_of_terminal(), line,
-                      sizeof line);
+    tfs_progress_line(state, bytes, time, columns_of_terminal(), line, sizeof line);
     if (bar->repaint)
         fprintf(stderr, "\r\033[K%s", line);
     else
         fprintf(stderr, "%s\n", line);
     bar->drawn = bar->repaint;
     bar->last_ns = time;
+}
+
+void tfs_progress_bar_draw(struct tfs_progress_bar *bar, struct bc_progress *progress,
+                           const char *first)
+{
+    int64_t time = now();
+    if (!is_time(bar, time))
+        return;
+    struct choice choice = {.first = first};
+    bc_progress_each(progress, choose, &choice);
+    if (choice.found)
+        draw(bar, &choice.state, choice.is_first, time);
+}
+
+/* Where the percentage of a line begins; NULL: it has none. */
+static const char *find_percent(const char *line)
+{
+    const char *at = strrchr(line, '%');
+    if (!at)
+        return NULL;
+    while (at > line && at[-1] >= '0' && at[-1] <= '9')
+        at--;
+    return *at != '%' && at > line && at[-1] == ' ' ? at : NULL;
+}
+
+/* "NAME PHASE PERCENT% LEFT". A state that is as far, and has been under way for as long as makes
+ * that time left, is drawn as the line says. */
+static void parse_line(const char *line, int64_t time, char name[256],
+                       struct bc_progress_state *state)
+{
+    enum { LEFT_MOST = 1000000 };
+    static const char unknown[] = " - -";
+    size_t size = strlen(line);
+    const char *at = find_percent(line);
+    *state = (struct bc_progress_state){.name = name, .started_ns = time, .phase_ns = time};
+    if (at) {
+        char *end;
+        unsigned long percent = strtoul(at, &end, 10);
+        long left = strtol(end + 1, NULL, 10);
+        state->done = percent;
+        state->total = 100;
+        if (percent > 0 && percent < 100 && left > 0 && left < LEFT_MOST)
+            state->phase_ns -= left * INT64_C(1000000000) / (100 - (long)percent) * (long)percent;
+        size = (size_t)(at - line) - 1;
+    } else if (size > strlen(unknown) && strcmp(line + size - strlen(unknown), unknown) == 0) {
+        size -= strlen(unknown);
+    }
+    snprintf(name, 256, "%.*s", (int)size, line);
+}
+
+void tfs_progress_bar_show(struct tfs_progress_bar *bar, struct bc_slice line)
+{
+    int64_t time = now();
+    if (!is_time(bar, time) || line.size == 0)
+        return;
+    char text[512], name[256];
+    struct bc_progress_state state;
+    snprintf(text, sizeof text, "%.*s", (int)(line.size < 511 ? line.size : 511), line.data);
+    parse_line(text, time, name, &state);
+    draw(bar, &state, false, time);
 }
 
 void tfs_progress_bar_clear(struct tfs_progress_bar *bar)

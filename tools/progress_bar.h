@@ -19,6 +19,8 @@ void tfs_progress_bar_init(struct tfs_progress_bar *bar, enum tfs_progress_when 
  * happens while none is. */
 void tfs_progress_bar_draw(struct tfs_progress_bar *bar, struct bc_progress *progress,
                            const char *first);
+/* Draws an operation of another process, from a line of what bc_progress_format wrote there. */
+void tfs_progress_bar_show(struct tfs_progress_bar *bar, struct bc_slice line);
 /* Makes room for another message. */
 void tfs_progress_bar_clear(struct tfs_progress_bar *bar);
 

@@ -145,7 +145,10 @@ static enum bc_status open_rows(const struct tfs_store_options *options, bool cr
                                                         .gid = getegid(),
                                                         .event = options->event,
                                                         .event_wanted = options->event_wanted,
-                                                        .context = options->context},
+                                                        .moved = options->moved,
+                                                        .context = options->context,
+                                                        .maintain = options->maintain,
+                                                        .trouble = options->trouble},
                               &store->repo, &reason);
     if (!status)
         return BC_OK;

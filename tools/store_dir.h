@@ -26,7 +26,11 @@ struct tfs_store_options {
     /* As in struct bc_repo_options. */
     void (*event)(void *context, uint64_t branch, enum bc_event_kind kind, const char *path);
     bool (*event_wanted)(void *context, uint64_t branch);
+    void (*moved)(void *context, struct bc_branch *branch, struct bc_branch *before,
+                  struct bc_branch *after);
     void *context;
+    bool maintain;
+    void (*trouble)(void *context, enum bc_status status, const char *what);
 };
 
 struct tfs_store {

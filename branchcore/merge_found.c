@@ -1,0 +1,149 @@
+#include "branchcore/merge_tree.h"
+
+#include "branchcore/slot.h"
+
+#include <inttypes.h>
+#include <xxhash.h>
+
+enum bc_status bc_conflicts_add(struct bc_conflicts *conflicts, const struct bc_conflict *conflict,
+                                struct bc_slice path)
+{
+    if (conflicts->count == conflicts->capacity) {
+        size_t capacity = conflicts->capacity ? conflicts->capacity * 2 : 8;
+        struct bc_conflict *list = bc_realloc_array(conflicts->list, capacity, sizeof *list);
+        if (!list)
+            return BC_NO_MEMORY;
+        conflicts->list = list;
+        conflicts->capacity = capacity;
+    }
+    size_t at = conflicts->paths.size;
+    uint64_t hash = XXH3_64bits(path.data, path.size) | 1;
+    const struct bc_id_count *known = bc_counts_find(&conflicts->by_path, hash);
+    if (known && bc_slice_equal(bc_conflict_path(conflicts, &conflicts->list[known->count - 1]),
+                                path))
+        return BC_OK;
+    enum bc_status st = bc_buffer_append(&conflicts->paths, path.data, path.size);
+    if (!st)
+        st = bc_counts_add(&conflicts->by_path, hash);
+    if (st)
+        return st;
+    bc_counts_find(&conflicts->by_path, hash)->count = conflicts->count + 1;
+    struct bc_conflict *made = &conflicts->list[conflicts->count++];
+    *made = *conflict;
+    made->path_at = at;
+    made->path_size = path.size;
+    return BC_OK;
+}
+
+uint64_t bc_conflicts_total(const struct bc_conflicts *conflicts)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < conflicts->count; i++)
+        total += conflicts->list[i].slots;
+    return total;
+}
+
+void bc_conflicts_release(struct bc_conflicts *conflicts)
+{
+    bc_free(conflicts->list);
+    bc_buffer_release(&conflicts->paths);
+    bc_free(conflicts->by_path.slots);
+    *conflicts = (struct bc_conflicts){0};
+}
+
+enum bc_status bc_merge_conflict(struct bc_tree_merge *merge, const struct bc_conflict *conflict,
+                                 struct bc_branch *branch, uint64_t node)
+{
+    struct bc_buffer path = {0};
+    enum bc_status st = bc_tree_path(branch, node, &path);
+    if (!st)
+        st = bc_conflicts_add(&merge->conflicts, conflict, bc_buffer_slice(&path));
+    bc_buffer_release(&path);
+    return st;
+}
+
+/* Control characters of names would break lines. */
+static enum bc_status append_path(struct bc_buffer *to, struct bc_slice path)
+{
+    size_t at = to->size;
+    enum bc_status st = bc_buffer_append(to, path.data, path.size);
+    for (; !st && at < to->size; at++) {
+        if ((unsigned char)to->data[at] < 0x20 || to->data[at] == 0x7F)
+            to->data[at] = '?';
+    }
+    return st;
+}
+
+enum bc_status bc_merge_note_line(struct bc_tree_merge *merge, struct bc_branch *branch,
+                                  uint64_t node, const char *what)
+{
+    struct bc_buffer path = {0};
+    enum bc_status st = bc_tree_path(branch, node, &path);
+    if (!st)
+        st = append_path(&merge->notes, bc_buffer_slice(&path));
+    if (!st)
+        st = bc_buffer_printf(&merge->notes, ": %s\n", what);
+    bc_buffer_release(&path);
+    return st;
+}
+
+struct lines {
+    struct bc_buffer *to;
+    struct bc_slice path;
+    uint64_t count;
+};
+
+static const char *reason_text(enum bc_slot_reason reason)
+{
+    switch (reason) {
+    case BC_SLOT_FUNCTIONAL:
+        return "both added a value, and the predicate has one at most";
+    case BC_SLOT_STRICT:
+        return "both changed it differently";
+    default:
+        return "one side removed what the other changed";
+    }
+}
+
+/* BC_CANCELLED: enough. */
+static enum bc_status add_slot(void *context, struct bc_slice prefix, struct bc_slice graph,
+                               enum bc_slot_reason reason)
+{
+    struct lines *lines = context;
+    if (lines->count++ == BC_MERGE_LINES_MAX)
+        return BC_CANCELLED;
+    enum bc_status st = append_path(lines->to, lines->path);
+    if (!st)
+        st = bc_buffer_append(lines->to, ": ", 2);
+    if (!st)
+        st = bc_buffer_append(lines->to, prefix.data, prefix.size - 1);
+    if (!st && graph.size)
+        st = bc_buffer_append(lines->to, " ", 1);
+    if (!st)
+        st = bc_buffer_append(lines->to, graph.data, graph.size);
+    return st ? st : bc_buffer_printf(lines->to, ": %s\n", reason_text(reason));
+}
+
+static enum bc_status add_conflict(struct bc_tree_merge *merge, const struct bc_conflict *conflict,
+                                   struct lines *lines)
+{
+    lines->path = bc_conflict_path(&merge->conflicts, conflict);
+    if (conflict->kind == BC_CONFLICT_SLOTS)
+        return bc_merge_each_slot(merge, conflict, add_slot, lines);
+    if (lines->count++ == BC_MERGE_LINES_MAX)
+        return BC_CANCELLED;
+    enum bc_status st = append_path(lines->to, lines->path);
+    return st ? st : bc_buffer_printf(lines->to, ": %s\n", conflict->reason);
+}
+
+enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_buffer *to)
+{
+    struct lines lines = {.to = to};
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && i < merge->conflicts.count; i++)
+        st = add_conflict(merge, &merge->conflicts.list[i], &lines);
+    if (st == BC_CANCELLED)
+        st = bc_buffer_printf(to, "... and %" PRIu64 " more\n",
+                              bc_conflicts_total(&merge->conflicts) - BC_MERGE_LINES_MAX);
+    return st ? st : bc_buffer_append(to, merge->notes.data, merge->notes.size);
+}

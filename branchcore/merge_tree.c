@@ -1,0 +1,249 @@
+#include "branchcore/merge_tree.h"
+
+#include "branchcore/tree_diff.h"
+
+#include <stdlib.h>
+
+static enum bc_status add_entity(struct bc_tree_merge *merge, const struct bc_entity *entity)
+{
+    if (merge->count == merge->capacity) {
+        size_t capacity = merge->capacity ? merge->capacity * 2 : 64;
+        struct bc_entity *entities = bc_realloc_array(merge->entities, capacity, sizeof *entities);
+        if (!entities)
+            return BC_NO_MEMORY;
+        merge->entities = entities;
+        merge->capacity = capacity;
+    }
+    if (entity->theirs) {
+        enum bc_status st = bc_counts_add(&merge->by_theirs, entity->theirs);
+        if (st)
+            return st;
+        bc_counts_find(&merge->by_theirs, entity->theirs)->count = merge->count + 1;
+    }
+    merge->entities[merge->count++] = *entity;
+    return BC_OK;
+}
+
+static enum bc_status counterpart(struct bc_tree_merge *merge, struct bc_branch *side,
+                                  uint64_t node, unsigned depth, uint64_t *to)
+{
+    enum { DEEPEST = 1000 };
+    struct bc_node_look look;
+    uint64_t folder;
+    *to = 0;
+    enum bc_status st = bc_node_look(side, node, &look);
+    if (st || look.there) {
+        *to = look.there ? node : 0;
+        return st;
+    }
+    st = bc_node_look(merge->base, node, &look);
+    if (st || !look.there || depth == DEEPEST)
+        return st;
+    st = counterpart(merge, side, look.attr.parent, depth + 1, &folder);
+    uint64_t found = 0;
+    if (!st && folder)
+        st = bc_entry_look(side, folder, bc_look_name(&look), &found);
+    if (st || !found)
+        return st;
+    /* What base knows elsewhere has come here by a rename: it is itself. */
+    enum bc_kind kind = look.attr.kind;
+    st = bc_node_look(merge->base, found, &look);
+    if (st || look.there)
+        return st;
+    st = bc_node_look(side, found, &look);
+    if (!st && look.there && look.attr.kind == kind)
+        *to = found;
+    return st;
+}
+
+enum bc_status bc_counterpart(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
+                              uint64_t *to)
+{
+    return counterpart(merge, side, node, 0, to);
+}
+
+enum bc_status bc_entity_of(struct bc_tree_merge *merge, uint64_t base, uint64_t theirs,
+                            size_t *index)
+{
+    struct bc_entity entity = {.base = base, .theirs = theirs};
+    struct bc_node_look look;
+    const struct bc_id_count *known =
+        theirs ? bc_counts_find(&merge->by_theirs, theirs) : NULL;
+    if (known) {
+        *index = known->count - 1;
+        return BC_OK;
+    }
+    enum bc_status st = bc_node_look(merge->ours, base ? base : theirs, &look);
+    if (!st && look.there)
+        entity.ours = look.attr.node;
+    else if (!st && base)
+        st = bc_counterpart(merge, merge->ours, base, &entity.ours);
+    entity.result = entity.ours;
+    *index = merge->count;
+    return st ? st : add_entity(merge, &entity);
+}
+
+enum bc_status bc_entity_look(struct bc_tree_merge *merge, const struct bc_entity *entity,
+                              struct bc_three *three)
+{
+    enum bc_status st = bc_node_look(merge->base, entity->base, &three->base);
+    if (!st)
+        st = bc_node_look(merge->ours, entity->ours, &three->ours);
+    return st ? st : bc_node_look(merge->theirs, entity->theirs, &three->theirs);
+}
+
+enum bc_status bc_content_changed(struct bc_tree_merge *merge, struct bc_branch *side,
+                                  const struct bc_node_look *base, const struct bc_node_look *now,
+                                  bool *changed)
+{
+    bool same;
+    enum bc_status st = bc_same_content(merge->base, base, side, now, &same);
+    *changed = !same;
+    return st;
+}
+
+enum bc_status bc_place_changed(struct bc_tree_merge *merge, struct bc_branch *side,
+                                const struct bc_node_look *base, const struct bc_node_look *now,
+                                bool *changed)
+{
+    uint64_t folder = base->attr.parent;
+    enum bc_status st = BC_OK;
+    *changed = !bc_slice_equal(bc_look_name(base), bc_look_name(now));
+    if (*changed || folder == now->attr.parent)
+        return BC_OK;
+    st = bc_counterpart(merge, side, folder, &folder);
+    *changed = folder != now->attr.parent;
+    return st;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t one = *(const uint64_t *)a;
+    uint64_t other = *(const uint64_t *)b;
+    return (one > other) - (one < other);
+}
+
+/* The nodes that theirs may have changed, in the order of their ids; the caller frees. */
+static enum bc_status changed_nodes(struct bc_tree_merge *merge, uint64_t **nodes, size_t *count)
+{
+    struct bc_id_counts found = {0};
+    enum bc_status st = bc_changed_nodes(merge->base, merge->theirs, &found);
+    uint64_t *list = NULL;
+    *count = 0;
+    if (!st) {
+        list = bc_alloc_array(found.used + 1, sizeof *list);
+        st = list ? BC_OK : BC_NO_MEMORY;
+    }
+    for (size_t i = 0; !st && i < found.capacity; i++) {
+        if (found.slots[i].id && found.slots[i].id != BC_ROOT_NODE)
+            list[(*count)++] = found.slots[i].id;
+    }
+    bc_free(found.slots);
+    if (!st)
+        qsort(list, *count, sizeof *list, by_number);
+    *nodes = list;
+    return st;
+}
+
+/* What theirs deleted, or replaced by something else at the same path. */
+static enum bc_status add_gone(struct bc_tree_merge *merge, uint64_t node)
+{
+    struct bc_node_look base;
+    struct bc_node_look theirs;
+    uint64_t replaced = 0;
+    size_t index;
+    enum bc_status st = bc_node_look(merge->base, node, &base);
+    if (!st)
+        st = bc_node_look(merge->theirs, node, &theirs);
+    if (st || !base.there || theirs.there)
+        return st;
+    st = bc_counterpart(merge, merge->theirs, node, &replaced);
+    return st ? st : bc_entity_of(merge, node, replaced, &index);
+}
+
+static enum bc_status add_there(struct bc_tree_merge *merge, uint64_t node)
+{
+    struct bc_node_look base;
+    struct bc_node_look theirs;
+    size_t index;
+    enum bc_status st = bc_node_look(merge->theirs, node, &theirs);
+    if (!st)
+        st = bc_node_look(merge->base, node, &base);
+    if (st || !theirs.there)
+        return st;
+    return bc_entity_of(merge, base.there ? node : 0, node, &index);
+}
+
+static enum bc_status collect(struct bc_tree_merge *merge)
+{
+    uint64_t *nodes = NULL;
+    size_t count;
+    enum bc_status st = changed_nodes(merge, &nodes, &count);
+    for (size_t i = 0; !st && i < count; i++)
+        st = add_gone(merge, nodes[i]);
+    for (size_t i = 0; !st && i < count; i++)
+        st = add_there(merge, nodes[i]);
+    bc_free(nodes);
+    return st;
+}
+
+/* An empty state has no root folder to put anything in. */
+static enum bc_status need_root(struct bc_tree_merge *merge)
+{
+    struct bc_node_look look;
+    struct bc_found root;
+    struct bc_update update;
+    enum bc_status st = bc_node_look(merge->scratch, BC_ROOT_NODE, &look);
+    if (st || look.there)
+        return st;
+    pthread_rwlock_rdlock(&merge->theirs->lock);
+    st = bc_node_find(merge->theirs, BC_ROOT_NODE, &root);
+    pthread_rwlock_unlock(&merge->theirs->lock);
+    if (st) /* both are empty */
+        return st == BC_STALE ? BC_OK : st;
+    st = bc_update_begin(merge->scratch, &update);
+    if (!st) {
+        root.record.below = 0;
+        root.record.flags = 0;
+        root.layer = merge->scratch->work;
+        root.value.slice.size = 0;
+        st = bc_node_put(&update, &root);
+        if (!st)
+            st = bc_update_commit(&update, false);
+        else
+            bc_update_abort(&update);
+    }
+    bc_found_release(&root);
+    return st;
+}
+
+enum bc_status bc_tree_merge_run(struct bc_tree_merge *merge)
+{
+    enum bc_status st = bc_functional_new(merge->ours, merge->theirs, &merge->functional);
+    if (!st)
+        st = need_root(merge);
+    if (!st)
+        st = collect(merge);
+    for (size_t i = 0; !st && i < merge->count; i++)
+        st = bc_merge_unplace(merge, i);
+    for (size_t i = 0; !st && i < merge->count; i++)
+        st = bc_merge_place(merge, i);
+    for (size_t i = 0; !st && i < merge->count; i++) {
+        bc_progress_set(merge->progress, "merging", i, merge->count);
+        st = bc_merge_content(merge, i);
+    }
+    return st ? st : bc_merge_remove_folders(merge);
+}
+
+void bc_tree_merge_release(struct bc_tree_merge *merge)
+{
+    bc_free(merge->entities);
+    bc_free(merge->by_theirs.slots);
+    bc_functional_free(merge->functional);
+    bc_conflicts_release(&merge->conflicts);
+    bc_buffer_release(&merge->notes);
+    merge->entities = NULL;
+    merge->count = merge->capacity = 0;
+    merge->by_theirs = (struct bc_id_counts){0};
+    merge->functional = NULL;
+}

@@ -1,0 +1,221 @@
+"""The whole store in memory: branches, commits, tags, merges that wait; and how a mount is compared
+with it."""
+import os
+import stat
+from dataclasses import dataclass, field, replace
+from typing import Optional
+
+import tree as trees
+from mounted import Failed
+from tree import BYTES, FOLDER, LINK, ROOT, TEXT, Node
+
+
+@dataclass(frozen=True)
+class Commit:
+    id: str
+    parents: tuple  # ids
+    tree: dict = field(hash=False, compare=False)
+    order: int  # commits are made one after the other
+    generation: int
+
+
+@dataclass
+class Waiting:
+    """A merge with conflicts."""
+
+    theirs: str  # a commit's id; of a revert None
+    outcome: object  # merge.Outcome
+
+
+@dataclass
+class Branch:
+    tree: dict
+    head: Optional[str]
+    waiting: Optional[Waiting] = None
+
+
+class World:
+    def __init__(self, mount):
+        self.mount = mount
+        self.branches = {}
+        self.deleted = {}  # name -> Branch
+        self.commits = {}
+        self.tags = {}
+        self.functional = set()
+        self.next_identity = 1
+        self.real = {}  # identity -> the number that the mount shows
+        self.unreal = {}
+
+    def new_identity(self):
+        self.next_identity += 1
+        return self.next_identity - 1
+
+    # --- history
+
+    def ancestors(self, commit):
+        found, todo = set(), [commit]
+        while todo:
+            commit = todo.pop()
+            if commit not in found:
+                found.add(commit)
+                todo.extend(self.commits[commit].parents)
+        return found
+
+    def merge_base(self, one, other):
+        common = self.ancestors(one) & self.ancestors(other)
+        best = [
+            c for c in common if not any(c != d and c in self.ancestors(d) for d in common)
+        ]
+        if not best:
+            return None
+        return max(best, key=lambda c: (self.commits[c].generation, self.commits[c].order))
+
+    def first_parent(self, commit, steps):
+        for _ in range(steps):
+            if not self.commits[commit].parents:
+                return None
+            commit = self.commits[commit].parents[0]
+        return commit
+
+    def reachable(self):
+        found = set()
+        tops = [b.head for b in self.branches.values()] + list(self.tags.values())
+        tops += [b.waiting.theirs for b in self.branches.values() if b.waiting]
+        for top in tops:
+            if top:
+                found |= self.ancestors(top)
+        return found
+
+    def forget_unreachable(self):
+        found = self.reachable()
+        self.commits = {i: c for i, c in self.commits.items() if i in found}
+        self.deleted = {}
+
+    def is_dirty(self, branch):
+        base = self.commits[branch.head].tree if branch.head else trees.empty_tree()
+        return trees.visible(base) != trees.visible(branch.tree)
+
+    def add_commit(self, commit_id, tree, parents):
+        generation = 1 + max((self.commits[p].generation for p in parents), default=0)
+        self.commits[commit_id] = Commit(
+            commit_id, tuple(parents), tree, len(self.commits) + self.next_identity, generation
+        )
+        self.next_identity += 1
+
+    # --- the mount
+
+    def control(self, branch, name):
+        return f"{self.mount}/{branch}/.branch/{name}"
+
+    def read(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def head(self, branch):
+        return self.read(self.control(branch, "head")).decode().strip() or None
+
+    def parents_shown(self, branch):
+        text = self.read(self.control(branch, "commit")).decode()
+        header = text.split("\n\n", 1)[0].splitlines()
+        return [line.split()[1] for line in header if line.startswith("parent ")]
+
+    def see_commit(self, branch, parents):
+        """The branch has got a commit of its tree, with these parents."""
+        commit_id = self.head(branch)
+        if not commit_id or commit_id in self.commits:
+            raise Failed(f"{branch}: the head is {commit_id}, which is no new commit")
+        shown = self.parents_shown(branch)
+        if shown != list(parents):
+            raise Failed(f"{branch}: the commit has the parents {shown}, not {parents}")
+        self.add_commit(commit_id, self.branches[branch].tree, parents)
+        self.branches[branch].head = commit_id
+
+
+# --- reading a tree from the mount
+
+
+def scan(top):
+    """path -> (kind, data, mode, number); data of a triple file are its bytes. Numbers of one branch
+    and another differ by what its top folder's differ by."""
+    found = {}
+    origin = os.lstat(top).st_ino
+    todo = [""]
+    while todo:
+        folder = todo.pop()
+        with os.scandir(os.path.join(top, folder)) as entries:
+            for entry in list(entries):
+                path = os.path.join(folder, entry.name)
+                found[path] = look(os.path.join(top, path), entry.name, origin)
+                if found[path][0] == FOLDER:
+                    todo.append(path)
+    return found
+
+
+def look(full, name, origin):
+    st = os.lstat(full)
+    number, mode = st.st_ino ^ origin, stat.S_IMODE(st.st_mode)
+    if stat.S_ISDIR(st.st_mode):
+        return FOLDER, None, mode, number
+    if stat.S_ISLNK(st.st_mode):
+        return LINK, os.readlink(full), mode, number
+    with open(full, "rb") as file:
+        data = file.read()
+    if len(data) != st.st_size:
+        raise Failed(f"{full} has {len(data)} bytes, and its size is {st.st_size}")
+    return trees.kind_of_name(name), data, mode, number
+
+
+def explain(path, seen, node):
+    if not seen or not node:
+        return f"{path} is {'not ' if not seen else ''}there"
+    if seen[0] != node.kind or seen[2] != node.mode:
+        return f"{path} is {seen[0]} {seen[2]:o}, not {node.kind} {node.mode:o}"
+    right = trees.content(node)
+    if node.kind == TEXT:
+        shown, wanted = set(seen[1].splitlines(True)), set(node.data)
+        return f"{path} has too much {sorted(shown - wanted)[:5]}, lacks {sorted(wanted - shown)[:5]}"
+    return f"{path} is {str(seen[1])[:200]}, not {str(right)[:200]}"
+
+
+def compare(world, top, tree, past=False):
+    """What the mount shows in a folder is the tree. past: identities are not looked at."""
+    seen = scan(top)
+    wanted = {trees.path(tree, i): i for i in tree if i != ROOT}
+    for path in sorted(set(seen) | set(wanted)):
+        shown, node = seen.get(path), tree.get(wanted.get(path, -1))
+        same = (
+            shown
+            and node
+            and shown[0] == node.kind
+            and (shown[2] == node.mode or node.kind == LINK)
+            and shown[1] == trees.content(node)
+        )
+        if not same:
+            raise Failed(f"{top}: {explain(path, shown, node)}")
+        if not past:
+            bind(world, f"{top}/{path}", wanted[path], shown[3])
+
+
+def bind(world, path, identity, number):
+    known = world.real.setdefault(identity, number)
+    if known != number or world.unreal.setdefault(number, identity) != identity:
+        raise Failed(f"{path} has the number {number}, not {known}: it is another file than it was")
+
+
+def adopt(world, top):
+    """The tree that is there, where the model does not know."""
+    seen = scan(top)
+    made, at = {ROOT: trees.empty_tree()[ROOT]}, {"": ROOT}
+    for path in sorted(seen, key=lambda p: (p.count("/"), p)):
+        kind, data, mode, number = seen[path]
+        identity = world.unreal.get(number)
+        if identity is None:
+            identity = world.new_identity()
+            world.real[identity] = number
+            world.unreal[number] = identity
+        folder, _, name = path.rpartition("/")
+        if kind == TEXT:
+            data = frozenset(data.splitlines(True))
+        made[identity] = Node(at[folder], name, kind, data, 0o777 if kind == LINK else mode)
+        at[path] = identity
+    return made

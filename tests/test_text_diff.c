@@ -1,0 +1,290 @@
+/* The lines that two texts differ by, against a naive set difference. */
+#include "branchcore/text_diff.h"
+
+#include "branchcore/text_view.h"
+#include "tests/failing_store.h"
+#include "tests/tree_world.h"
+
+enum { LINES = 3000 };
+
+/* Lines in order, of which texts have some. A few are longer than a line's key may be, and one than
+ * a block; two of these begin alike for as long. */
+struct universe {
+    char *lines[LINES];
+    size_t sizes[LINES];
+};
+
+static bool is_huge(int line)
+{
+    return line == 1234 || line == 1235;
+}
+
+static void universe_init(struct universe *universe)
+{
+    for (int i = 0; i < LINES; i++) {
+        struct bc_buffer line = {0};
+        bool huge = is_huge(i);
+        int padding = i % 500 == 7 ? 2000 : huge ? 200000 : i % 90;
+        assert_int_equal(
+            bc_buffer_printf(&line, "<http://e/%06d> <http://e/p> \"", huge ? 1234 : i), BC_OK);
+        assert_int_equal(bc_buffer_reserve(&line, (size_t)padding), BC_OK);
+        memset(line.data + line.size, 'x', (size_t)padding);
+        line.size += (size_t)padding;
+        assert_int_equal(bc_buffer_printf(&line, "%06d\" .\n", i), BC_OK);
+        universe->lines[i] = line.data;
+        universe->sizes[i] = line.size;
+    }
+}
+
+static void universe_release(struct universe *universe)
+{
+    for (int i = 0; i < LINES; i++)
+        bc_free(universe->lines[i]);
+}
+
+static void some(uint64_t *random, bool set[LINES], unsigned permille)
+{
+    for (int i = 0; i < LINES; i++)
+        set[i] = world_random(random, 1000) < permille;
+}
+
+/* Not the huge ones, so that a small change is one. */
+static void change(uint64_t *random, bool set[LINES], unsigned permille)
+{
+    for (int i = 0; i < LINES; i++) {
+        if (world_random(random, 1000) < permille && !is_huge(i))
+            set[i] = !set[i];
+    }
+}
+
+static void write_set(struct universe *universe, struct bc_branch *branch, const char *path,
+                      const bool set[LINES])
+{
+    struct bc_buffer raw = {0};
+    for (int i = 0; i < LINES; i++) {
+        if (set[i])
+            assert_int_equal(bc_buffer_append(&raw, universe->lines[i], universe->sizes[i]), BC_OK);
+    }
+    assert_int_equal(world_edit(branch, world_file(branch, path), BC_EDIT_REPLACE,
+                                raw.data ? raw.data : "", raw.size),
+                     BC_OK);
+    bc_buffer_release(&raw);
+}
+
+static struct bc_file_text *open_text(struct bc_branch *branch, const char *path)
+{
+    struct bc_file_text *text = NULL;
+    assert_int_equal(bc_file_text_open(branch, world_find(branch, path), &text, NULL), BC_OK);
+    return text;
+}
+
+/* NULL sets are those of NULL texts. */
+static void assert_difference(const struct universe *universe, struct bc_file_text *past,
+                              const bool *old, struct bc_file_text *now, const bool *new)
+{
+    struct bc_text_diff *diff = NULL;
+    struct bc_slice line;
+    char sign;
+    assert_int_equal(bc_text_diff_new(past, now, &diff), BC_OK);
+    for (int i = 0; i < LINES; i++) {
+        bool was = old && old[i];
+        bool is = new &&new[i];
+        if (was == is)
+            continue;
+        assert_int_equal(bc_text_diff_next(diff, &sign, &line), BC_OK);
+        assert_int_equal(sign, is ? '+' : '-');
+        assert_int_equal(line.size, universe->sizes[i]);
+        assert_memory_equal(line.data, universe->lines[i], line.size);
+    }
+    assert_int_equal(bc_text_diff_next(diff, &sign, &line), BC_NO_DATA);
+    assert_int_equal(bc_text_diff_next(diff, &sign, &line), BC_NO_DATA);
+    bc_text_diff_free(diff);
+}
+
+static void assert_both_ways(const struct universe *universe, struct bc_file_text *a,
+                             const bool old[LINES], struct bc_file_text *b, const bool new[LINES])
+{
+    assert_difference(universe, a, old, b, new);
+    assert_difference(universe, b, new, a, old);
+    assert_difference(universe, a, old, a, old);
+    assert_difference(universe, NULL, NULL, b, new);
+    assert_difference(universe, a, old, NULL, NULL);
+    assert_difference(universe, NULL, NULL, NULL, NULL);
+}
+
+static bool on_one_run(struct bc_file_text *a, struct bc_file_text *b)
+{
+    uint64_t run = bc_text_run(bc_file_text_view(a));
+    return run && run == bc_text_run(bc_file_text_view(b));
+}
+
+/* Two texts that were one, each changed so much since; apart: the changed one was written to a file
+ * of its own. */
+static void compare_changed(unsigned first, unsigned past_permille, unsigned now_permille,
+                            bool apart, bool *one_run)
+{
+    struct world world;
+    static struct universe universe;
+    static bool old[LINES];
+    static bool new[LINES];
+    uint64_t random = world_seed();
+    world_open(&world, NULL);
+    universe_init(&universe);
+    some(&random, old, first);
+    memcpy(new, old, sizeof new);
+    write_set(&universe, world.main, "t.nt", old);
+    struct bc_branch *fork = world_fork(&world, world.main, "fork");
+    change(&random, old, past_permille);
+    change(&random, new, now_permille);
+    write_set(&universe, world.main, "t.nt", old);
+    const char *path = apart ? "apart.nt" : "t.nt";
+    write_set(&universe, fork, path, new);
+    struct bc_file_text *a = open_text(world.main, "t.nt");
+    struct bc_file_text *b = open_text(fork, path);
+    *one_run = on_one_run(a, b);
+    assert_both_ways(&universe, a, old, b, new);
+    bc_file_text_release(a);
+    bc_file_text_release(b);
+    bc_branch_release(fork);
+    universe_release(&universe);
+    world_close(&world);
+}
+
+static void changes_of_one_run_are_merged(void **state)
+{
+    (void)state;
+    bool one_run;
+    compare_changed(900, 0, 10, false, &one_run);
+    assert_true(one_run);
+    compare_changed(900, 10, 10, false, &one_run);
+    assert_true(one_run);
+}
+
+static void texts_of_two_runs_are_walked(void **state)
+{
+    (void)state;
+    bool one_run;
+    compare_changed(900, 0, 300, true, &one_run);
+    assert_false(one_run);
+    compare_changed(500, 500, 500, true, &one_run);
+    assert_false(one_run);
+    compare_changed(900, 5, 3, true, &one_run);
+    assert_false(one_run);
+}
+
+static void texts_without_a_run_and_empty_ones_differ_too(void **state)
+{
+    (void)state;
+    bool one_run;
+    compare_changed(10, 10, 10, false, &one_run);
+    compare_changed(0, 0, 5, false, &one_run);
+    compare_changed(0, 0, 500, false, &one_run);
+    compare_changed(0, 1000, 500, false, &one_run);
+    compare_changed(0, 0, 0, false, &one_run);
+    compare_changed(1000, 0, 1000, false, &one_run);
+}
+
+/* Nothing in common, one behind the other, alternating. */
+static void texts_without_a_common_line_differ_wholly(void **state)
+{
+    (void)state;
+    struct world world;
+    static struct universe universe;
+    static bool old[LINES];
+    static bool new[LINES];
+    world_open(&world, NULL);
+    universe_init(&universe);
+    for (int pattern = 0; pattern < 2; pattern++) {
+        for (int i = 0; i < LINES; i++) {
+            old[i] = pattern ? i < LINES / 2 : i % 2;
+            new[i] = !old[i];
+        }
+        struct bc_branch *fork = world_fork(&world, world.main, pattern ? "halves" : "turns");
+        write_set(&universe, world.main, "t.nt", old);
+        write_set(&universe, fork, "t.nt", new);
+        struct bc_file_text *a = open_text(world.main, "t.nt");
+        struct bc_file_text *b = open_text(fork, "t.nt");
+        assert_both_ways(&universe, a, old, b, new);
+        bc_file_text_release(a);
+        bc_file_text_release(b);
+        bc_branch_release(fork);
+    }
+    universe_release(&universe);
+    world_close(&world);
+}
+
+static enum bc_status count_differences(struct bc_file_text *past, struct bc_file_text *now,
+                                        size_t *count)
+{
+    struct bc_text_diff *diff = NULL;
+    struct bc_slice line;
+    char sign;
+    *count = 0;
+    enum bc_status st = bc_text_diff_new(past, now, &diff);
+    while (!st) {
+        st = bc_text_diff_next(diff, &sign, &line);
+        *count += !st;
+    }
+    bc_text_diff_free(diff);
+    return st == BC_NO_DATA ? BC_OK : st;
+}
+
+static void failures_are_told_and_leave_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_store *inner;
+    static struct universe universe;
+    static bool old[LINES];
+    static bool new[LINES];
+    uint64_t random = 1;
+    size_t count;
+    size_t expected;
+    assert_int_equal(bc_memory_store_new(&inner), BC_OK);
+    world_open(&world, failing_store_new(inner));
+    universe_init(&universe);
+    some(&random, old, 900);
+    some(&random, new, 900);
+    write_set(&universe, world.main, "t.nt", old);
+    write_set(&universe, world.main, "u.nt", new);
+    struct bc_file_text *a = open_text(world.main, "t.nt");
+    struct bc_file_text *b = open_text(world.main, "u.nt");
+    assert_int_equal(count_differences(a, b, &expected), BC_OK);
+    assert_true(expected > 0);
+    bool failed = true;
+    for (uint64_t at = 1; failed; at++) {
+        uint64_t before = bc_memory_allocations();
+        bc_memory_fail_after(at, 0);
+        enum bc_status st = count_differences(a, b, &count);
+        bc_memory_fail_after(0, 0);
+        failed = st;
+        assert_true(st == BC_OK || st == BC_NO_MEMORY);
+        assert_true(st || count == expected);
+        assert_true(bc_memory_allocations() > before);
+    }
+    failed = true;
+    for (uint64_t at = 1; failed; at++) {
+        failing_store_fail_after(world.store, at, 0, BC_IO);
+        enum bc_status st = count_differences(a, b, &count);
+        failing_store_fail_after(world.store, 0, 0, BC_IO);
+        failed = st;
+        assert_true(st == BC_OK || st == BC_IO);
+        assert_true(st || count == expected);
+    }
+    bc_file_text_release(a);
+    bc_file_text_release(b);
+    universe_release(&universe);
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(changes_of_one_run_are_merged),
+        cmocka_unit_test(texts_of_two_runs_are_walked),
+        cmocka_unit_test(texts_without_a_run_and_empty_ones_differ_too),
+        cmocka_unit_test(texts_without_a_common_line_differ_wholly),
+        cmocka_unit_test(failures_are_told_and_leave_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
