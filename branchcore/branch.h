@@ -49,8 +49,8 @@ enum bc_status bc_branch_each(struct bc_repo *repo,
  * branch's. Changes of it return BC_READ_ONLY. The caller releases it. BC_STALE, BC_IO. */
 enum bc_status bc_branch_snapshot(struct bc_branch *branch, struct bc_branch **past);
 
-/* How often it went from one state to another at once (moved of repo.h) since it was opened. What is
- * read between two answers that are the same is of before or after each such move. */
+/* How often it went from one state to another at once (moved of repo.h) since it was opened. What
+ * is read between two answers that are the same is of before or after each such move. */
 uint64_t bc_branch_moves(struct bc_branch *branch);
 
 /* What the whole of a branch holds; costs a walk over its tree. */

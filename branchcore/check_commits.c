@@ -3,8 +3,10 @@
 #include "branchcore/branch_record.h"
 #include "branchcore/check_rows.h"
 #include "branchcore/commit_record.h"
+#include "branchcore/merging.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static enum bc_status commit_get(struct bc_check *check, const struct bc_commit_id *id,
                                  struct bc_value *value, struct bc_commit_record *record)
@@ -66,8 +68,9 @@ static enum bc_status check_change(struct bc_check *check, const char *hex,
                          hex);
     else if (sums.paths != record->commit.files || sums.added != record->commit.added ||
              sums.removed != record->commit.removed)
-        bc_check_problem(check, "commit %s: it changed %" PRIu64 " paths, +%" PRIu64 " -%" PRIu64
-                                " triples, and says otherwise",
+        bc_check_problem(check,
+                         "commit %s: it changed %" PRIu64 " paths, +%" PRIu64 " -%" PRIu64
+                         " triples, and says otherwise",
                          hex, sums.paths, sums.added, sums.removed);
     return BC_OK;
 }
@@ -207,8 +210,24 @@ static enum bc_status check_reflog_row(struct bc_check *check, struct bc_slice k
                          (int)entry.name.size, entry.name.data);
         return BC_OK;
     }
-    return record.has_head ? check_named(check, "reflog: branch", entry.name, &record.head)
-                           : BC_OK;
+    return record.has_head ? check_named(check, "reflog: branch", entry.name, &record.head) : BC_OK;
+}
+
+static enum bc_status check_waiting_row(struct bc_check *check, struct bc_slice key,
+                                        struct bc_slice value)
+{
+    char branch[32];
+    struct bc_waiting_reach reach;
+    if (key.size != 9 || bc_waiting_reach(value, &reach)) {
+        bc_check_problem(check, "a waiting merge cannot be read");
+        return BC_OK;
+    }
+    (void)snprintf(branch, sizeof branch, "%" PRIu64, bc_get_u64(key.data + 1));
+    enum bc_status st = BC_OK;
+    for (unsigned i = 0; !st && i < reach.commit_count; i++)
+        st = check_named(check, "waiting merge of branch", bc_slice(branch, strlen(branch)),
+                         &reach.commits[i]);
+    return st;
 }
 
 static enum bc_status each_row(struct bc_check *check, char kind,
@@ -236,5 +255,7 @@ enum bc_status bc_check_commits(struct bc_check *check)
         st = each_row(check, 'B', check_branch_row);
     if (!st)
         st = each_row(check, 't', check_tag_row);
+    if (!st)
+        st = each_row(check, 'w', check_waiting_row);
     return st ? st : each_row(check, 'g', check_reflog_row);
 }

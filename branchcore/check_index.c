@@ -128,8 +128,8 @@ static enum bc_status check_history(struct index_check *index)
     }
     if (!st && !index->told && state != end)
         bc_check_problem(index->check,
-                         "layer %" PRIu64 ": it stands on layer %" PRIu64
-                         ", which layer %" PRIu64 " does not",
+                         "layer %" PRIu64 ": it stands on layer %" PRIu64 ", which layer %" PRIu64
+                         " does not",
                          index->index->id, end, index->real->id);
     return st;
 }

@@ -41,8 +41,7 @@ void bc_maintain_init(struct bc_repo *repo)
 static void want(struct bc_maintainer *maintainer, uint64_t branch)
 {
     pthread_mutex_lock(&maintainer->lock);
-    if (!bc_counts_find(&maintainer->wanted, branch) &&
-        !bc_counts_add(&maintainer->wanted, branch))
+    if (!bc_counts_find(&maintainer->wanted, branch) && !bc_counts_add(&maintainer->wanted, branch))
         pthread_cond_signal(&maintainer->wake);
     pthread_mutex_unlock(&maintainer->lock);
 }

@@ -198,7 +198,7 @@ enum bc_status bc_adopt_node(struct bc_branch *to, struct bc_branch *from, uint6
                              uint64_t as, uint64_t folder, struct bc_slice name)
 {
     struct bc_found source;
-    uint64_t kept;
+    uint64_t both;
     enum bc_status st = find_in(from, node, &source);
     if (st)
         return st;
@@ -206,7 +206,7 @@ enum bc_status bc_adopt_node(struct bc_branch *to, struct bc_branch *from, uint6
     if (!st && source.record.kind == BC_FILE)
         st = bc_adopt_content(to, as, from, node);
     bc_found_release(&source);
-    return st ? st : bc_adopt_xattrs(to, as, from, 0, from, node, &kept);
+    return st ? st : bc_adopt_xattrs(to, as, from, 0, from, node, false, &both);
 }
 
 /* *same: both have the attribute with one value, or neither has it. */
@@ -243,10 +243,10 @@ static enum bc_status copy_xattr(struct bc_branch *to, uint64_t as, struct bc_br
 
 enum bc_status bc_adopt_xattrs(struct bc_branch *to, uint64_t as, struct bc_branch *past,
                                uint64_t past_node, struct bc_branch *now, uint64_t now_node,
-                               uint64_t *kept)
+                               bool force, uint64_t *both)
 {
     struct bc_xattr_changes changes;
-    *kept = 0;
+    *both = 0;
     enum bc_status st = bc_xattr_diff(past, past_node, now, now_node, &changes);
     if (st)
         return st;
@@ -257,10 +257,10 @@ enum bc_status bc_adopt_xattrs(struct bc_branch *to, uint64_t as, struct bc_bran
         st = same_xattr(to, as, past, past_node, change->name, &unchanged);
         if (!st && !unchanged)
             st = same_xattr(to, as, now, now_node, change->name, &already);
-        if (!st && unchanged)
+        if (!st && !unchanged && !already)
+            ++*both;
+        if (!st && (unchanged || (force && !already)))
             st = copy_xattr(to, as, now, now_node, change);
-        else if (!st && !already)
-            ++*kept;
     }
     bc_xattr_changes_release(&changes);
     return st;

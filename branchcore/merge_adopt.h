@@ -36,11 +36,12 @@ enum bc_status bc_adopt_node(struct bc_branch *to, struct bc_branch *from, uint6
  * file, chunks that both branches have in common are shared. */
 enum bc_status bc_adopt_content(struct bc_branch *to, uint64_t as, struct bc_branch *from,
                                 uint64_t node);
-/* What differs between `past` and `now` of extended attributes is done to `as`, but only where its
- * present value is that of past. *kept counts those that stayed as they were. node 0: none. */
+/* What differs between `past` and `now` of extended attributes is done to `as`, but (without `force`)
+ * only where its present value is that of past. *both counts those where it was another one than
+ * either's. node 0: none. */
 enum bc_status bc_adopt_xattrs(struct bc_branch *to, uint64_t as, struct bc_branch *past,
                                uint64_t past_node, struct bc_branch *now, uint64_t now_node,
-                               uint64_t *kept);
+                               bool force, uint64_t *both);
 
 /* Names: a node leaves its folder (it is to get another name, or to be deleted), and enters one,
  * where the name is free. */

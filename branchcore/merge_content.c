@@ -275,16 +275,14 @@ static enum bc_status merge_content(struct bc_tree_merge *merge, const struct bc
 }
 
 /* Three-way for one number: *to is set and true returned where theirs' is to be taken. */
-static bool take_number(uint32_t base, uint32_t ours, uint32_t theirs, uint32_t *to, bool *kept)
+static bool take_number(uint32_t base, uint32_t ours, uint32_t theirs, bool force, uint32_t *to,
+                        bool *both)
 {
     if (theirs == ours || theirs == base)
         return false;
-    if (ours != base) {
-        *kept = true;
-        return false;
-    }
+    *both = *both || ours != base;
     *to = theirs;
-    return true;
+    return ours == base || force;
 }
 
 static enum bc_status merge_modes(struct bc_tree_merge *merge, const struct bc_entity *entity,
@@ -295,32 +293,37 @@ static enum bc_status merge_modes(struct bc_tree_merge *merge, const struct bc_e
     const struct bc_attr *theirs = &three->theirs.attr;
     struct bc_change change = {0};
     struct bc_attr after;
-    bool kept = false;
+    bool force = merge->policy == BC_MERGE_THEIRS;
+    bool both = false;
     if (!three->base.there)
         return BC_OK;
-    if (take_number(base->mode, ours->mode, theirs->mode, &change.mode, &kept))
+    if (take_number(base->mode, ours->mode, theirs->mode, force, &change.mode, &both))
         change.mask |= BC_CHANGE_MODE;
-    if (take_number(base->uid, ours->uid, theirs->uid, &change.uid, &kept))
+    if (take_number(base->uid, ours->uid, theirs->uid, force, &change.uid, &both))
         change.mask |= BC_CHANGE_UID;
-    if (take_number(base->gid, ours->gid, theirs->gid, &change.gid, &kept))
+    if (take_number(base->gid, ours->gid, theirs->gid, force, &change.gid, &both))
         change.mask |= BC_CHANGE_GID;
     enum bc_status st = BC_OK;
     if (change.mask)
         st = bc_tree_change(merge->scratch, entity->result, &change, &after);
-    if (!st && kept)
+    if (!st && both)
         st = bc_merge_note_line(merge, merge->scratch, entity->result,
-                                "both changed its mode or owner: ours stays");
+                                force ? "both changed its mode or owner: it is theirs'"
+                                      : "both changed its mode or owner: ours stays");
     return st;
 }
 
 static enum bc_status merge_xattrs(struct bc_tree_merge *merge, const struct bc_entity *entity)
 {
-    uint64_t kept;
-    enum bc_status st = bc_adopt_xattrs(merge->scratch, entity->result, merge->base, entity->base,
-                                        merge->theirs, entity->theirs, &kept);
-    if (!st && kept)
+    uint64_t both;
+    bool force = merge->policy == BC_MERGE_THEIRS;
+    enum bc_status st =
+        bc_adopt_xattrs(merge->scratch, entity->result, merge->base, entity->base, merge->theirs,
+                        entity->theirs, force, &both);
+    if (!st && both)
         st = bc_merge_note_line(merge, merge->scratch, entity->result,
-                                "both changed an extended attribute: ours stays");
+                                force ? "both changed an extended attribute: it is theirs'"
+                                      : "both changed an extended attribute: ours stays");
     return st;
 }
 

@@ -3,6 +3,7 @@
 #include "branchcore/slot.h"
 #include "branchcore/text_diff.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* A signed line of a group. */
@@ -35,7 +36,8 @@ struct bc_text_merge {
     struct bc_text_merge_input input;
     bool probe;
     struct changes far;
-    struct changes near;              /* without probe */
+    struct changes near; /* without probe */
+    enum bc_status near_status;
     struct bc_text_cursor *near_text; /* with probe; NULL: an empty text */
     struct bc_text_cursor *base_text;
     bool started;
@@ -114,7 +116,8 @@ static enum bc_status advance(struct changes *changes)
 static enum bc_status changes_start(struct changes *changes, struct bc_file_text *base,
                                     struct bc_file_text *side)
 {
-    enum bc_status st = bc_text_diff_new(base, side, &changes->diff);
+    enum bc_status st = changes->diff ? bc_text_diff_rewind(changes->diff)
+                                      : bc_text_diff_new(base, side, &changes->diff);
     return st ? st : advance(changes);
 }
 
@@ -400,10 +403,9 @@ static enum bc_status next_group(struct bc_text_merge *merge)
     return st ? st : settle(merge);
 }
 
+/* The differences are kept: what was found out once need not be again. */
 static void stop(struct bc_text_merge *merge)
 {
-    changes_release(&merge->far);
-    changes_release(&merge->near);
     bc_text_cursor_free(merge->near_text);
     bc_text_cursor_free(merge->base_text);
     merge->near_text = merge->base_text = NULL;
@@ -420,12 +422,36 @@ static enum bc_status cursor_of(struct bc_file_text *text, struct bc_text_cursor
     return text ? bc_text_cursor_new(bc_file_text_view(text), cursor) : BC_OK;
 }
 
+static void *start_near(void *argument)
+{
+    struct bc_text_merge *merge = argument;
+    merge->near_status = changes_start(&merge->near, merge->input.base, merge->input.near);
+    return NULL;
+}
+
+/* Reading large changes is decompressing: the two sides' at once. */
+static enum bc_status start_both(struct bc_text_merge *merge)
+{
+    const struct bc_text_merge_input *input = &merge->input;
+    pthread_t thread;
+    enum { WORTH_A_THREAD = 1 << 20 };
+    bool large = !merge->near.diff &&
+                 bc_text_diff_cost(input->base, input->near) >= WORTH_A_THREAD &&
+                 bc_text_diff_cost(input->base, input->far) >= WORTH_A_THREAD;
+    bool beside = large && pthread_create(&thread, NULL, start_near, merge) == 0;
+    enum bc_status st = changes_start(&merge->far, input->base, input->far);
+    if (beside)
+        (void)pthread_join(thread, NULL);
+    else
+        (void)start_near(merge);
+    return st ? st : merge->near_status;
+}
+
 static enum bc_status start(struct bc_text_merge *merge)
 {
     const struct bc_text_merge_input *input = &merge->input;
-    enum bc_status st = changes_start(&merge->far, input->base, input->far);
-    if (!st && !merge->probe)
-        st = changes_start(&merge->near, input->base, input->near);
+    enum bc_status st =
+        merge->probe ? changes_start(&merge->far, input->base, input->far) : start_both(merge);
     if (!st && merge->probe)
         st = cursor_of(input->near, &merge->near_text);
     if (!st && merge->probe)
@@ -515,6 +541,8 @@ void bc_text_merge_free(struct bc_text_merge *merge)
     if (!merge)
         return;
     stop(merge);
+    changes_release(&merge->far);
+    changes_release(&merge->near);
     bc_buffer_release(&merge->prefix);
     group_release(&merge->near_group);
     group_release(&merge->far_group);

@@ -32,7 +32,8 @@ enum bc_event_kind {
     BC_EVENT_REVERT
 };
 
-/* "create", "delete", "change", "attribute", "move", "refuse", "merge", "reset", "patch", "revert" */
+/* "create", "delete", "change", "attribute", "move", "refuse", "merge", "reset", "patch", "revert"
+ */
 const char *bc_event_name(enum bc_event_kind kind);
 
 struct bc_repo_options {

@@ -166,7 +166,7 @@ static enum bc_status join(struct settling *settling)
     for (size_t i = 0; i < settling->joined.count; i++)
         settling->joined_bytes += bc_line_row_bytes(bc_delta_slice(&settling->joined.lines[i]));
     return settling->joined_bytes > bc_text_delta_limit(base.bytes) ? make_run(settling)
-                                                                     : put_joined(settling);
+                                                                    : put_joined(settling);
 }
 
 static void release(struct settling *settling)
@@ -198,8 +198,8 @@ static enum bc_status settle(struct bc_branch *branch, struct bc_found *found)
 /* Whether the record may be the top of a long chain of changes. */
 static bool is_change(const struct bc_node *record)
 {
-    return record->kind == BC_FILE && record->form == BC_TEXT &&
-           !(record->flags & BC_NODE_BASE) && record->below;
+    return record->kind == BC_FILE && record->form == BC_TEXT && !(record->flags & BC_NODE_BASE) &&
+           record->below;
 }
 
 /* The changed texts of a layer that no layer above has: `seen` has theirs. */
@@ -269,8 +269,8 @@ static enum bc_status settle_range(struct bc_branch *branch, struct bc_layer *to
             st = list_layer(branch->repo, layer->id, &seen, &places);
     }
     for (size_t at = 0; !st && at < places.size; at += 16) {
-        st = settle_if_worth(branch, bc_get_u64(places.data + at),
-                             bc_get_u64(places.data + at + 8));
+        st =
+            settle_if_worth(branch, bc_get_u64(places.data + at), bc_get_u64(places.data + at + 8));
         /* The check tells of a damaged text; the others are none the worse for it. */
         if (st == BC_CORRUPT)
             st = BC_OK;

@@ -102,9 +102,8 @@ static enum bc_status open_cursor(struct making *making, size_t at, char kind)
     bc_key_prefix(&lower, making->layers[at], kind);
     struct bc_key upper = lower;
     bc_key_behind(&upper);
-    enum bc_status st =
-        bc_store_cursor(making->repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
-                        bc_key_slice(&upper), true, &making->cursors[at]);
+    enum bc_status st = bc_store_cursor(making->repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
+                                        bc_key_slice(&upper), true, &making->cursors[at]);
     if (st)
         return st;
     making->cursors[at]->ops->first(making->cursors[at]);
@@ -221,8 +220,8 @@ static enum bc_status make_index(struct making *making, struct bc_layer **index)
         return st;
     st = write_index(making);
     if (!st) {
-        *index = bc_layer_add_index(repo, making->id, making->below, making->top->state,
-                                    making->rows);
+        *index =
+            bc_layer_add_index(repo, making->id, making->below, making->top->state, making->rows);
         st = *index ? BC_OK : BC_NO_MEMORY;
     }
     /* From here on it is kept because it is in memory. */
@@ -312,9 +311,8 @@ static enum bc_status make_planned(struct attempt *attempt, struct making *makin
 static struct bc_layer *top_of(struct bc_branch *branch)
 {
     pthread_rwlock_rdlock(&branch->lock);
-    struct bc_layer *top = !branch->gone && has_record(branch)
-                               ? bc_layer_retain(branch->repo, branch->top)
-                               : NULL;
+    struct bc_layer *top =
+        !branch->gone && has_record(branch) ? bc_layer_retain(branch->repo, branch->top) : NULL;
     pthread_rwlock_unlock(&branch->lock);
     return top;
 }

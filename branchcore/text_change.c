@@ -481,9 +481,9 @@ static enum bc_status lines_limit(struct bc_repo *repo, struct bc_file_text *old
 /* How many bytes of changes may lie on top of the old text: a reader has them all in memory. */
 static uint64_t overlay_limit(const struct making *making)
 {
-    const uint64_t most = 64 << 20;
     if (!making->old)
         return 0;
+    uint64_t most = making->repo->memory_bytes / 2;
     uint64_t half = bc_text_bytes(making->old) / 2;
     uint64_t used = bc_text_memory(making->old);
     uint64_t left = used < most ? most - used : 0;

@@ -88,6 +88,31 @@ enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *
     return BC_OK;
 }
 
+static enum bc_status side_rewind(struct side *side, bool by_changes)
+{
+    if (!side->file)
+        return BC_OK;
+    if (by_changes) {
+        side_of_changes(side, &bc_file_text_view(side->file)->delta);
+        return BC_OK;
+    }
+    bc_text_cursor_free(side->cursor);
+    side->cursor = NULL;
+    side->lines = bc_slice("", 0);
+    side->ended = false;
+    return bc_text_cursor_new(bc_file_text_view(side->file), &side->cursor);
+}
+
+enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff)
+{
+    enum bc_status st = side_rewind(&diff->past, diff->by_changes);
+    if (!st)
+        st = side_rewind(&diff->now, diff->by_changes);
+    if (!st && diff->history.lines)
+        side_of_changes(&diff->now, &diff->history);
+    return st;
+}
+
 void bc_text_diff_free(struct bc_text_diff *diff)
 {
     if (!diff)

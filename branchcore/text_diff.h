@@ -14,6 +14,8 @@ enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *
 /* sign '+': now has the line and past has not; '-': the other way. line has its '\n' and is valid
  * until the next call. BC_NO_DATA at the end; BC_CORRUPT, BC_IO: only free may follow. */
 enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line);
+/* To the first line again; of changes that are in memory that costs nothing. */
+enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff);
 void bc_text_diff_free(struct bc_text_diff *diff); /* NULL is allowed */
 
 #endif

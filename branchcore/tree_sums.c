@@ -33,14 +33,17 @@ enum bc_status bc_tree_difference_triples(struct bc_branch *past, struct bc_bran
 {
     const struct bc_attr *old = &difference->old_attr;
     const struct bc_attr *new = &difference->new_attr;
-    bool both = difference->kind != 'A' && difference->kind != 'D';
+    const char *old_path = difference->old_path ? difference->old_path : difference->path;
+    bool was = difference->kind != 'A' && bc_tree_type(old, old_path) == 't';
+    bool is = difference->kind != 'D' && bc_tree_type(new, difference->path) == 't';
     *added = *removed = 0;
-    if (both && !(difference->aspects & BC_ASPECT_CONTENT))
-        return BC_OK;
-    if (both && old->form == BC_TEXT && new->form == BC_TEXT)
-        return count_lines(past, old->node, now, new->node, added, removed);
-    *added = new->triples;
-    *removed = old->triples;
+    if (was && is)
+        return difference->aspects & BC_ASPECT_CONTENT
+                   ? count_lines(past, old->node, now, new->node, added, removed)
+                   : BC_OK;
+    /* A plain file has no triples, even if it is still stored as the text that it was. */
+    *added = is ? new->triples : 0;
+    *removed = was ? old->triples : 0;
     return BC_OK;
 }
 

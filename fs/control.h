@@ -92,7 +92,10 @@ enum bc_status tfs_events_open(struct tfs_mount *mount, struct tfs_inode *inode,
  * is a command for the control's `write`. */
 enum bc_status tfs_text_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
                                      struct bc_buffer *content, struct fuse_file_info *fi);
-/* Answers a read from bytes that are there already. */
+/* Answers a read with a part of what is there already: with a copy, since once the kernel has the
+ * answer the handle may be closed, and the content freed, before the call that answers returns. */
+enum bc_status tfs_content_part(const struct bc_buffer *content, size_t size, uint64_t offset,
+                                struct bc_buffer *part);
 void tfs_reply_content(fuse_req_t req, const struct bc_buffer *content, size_t size,
                        uint64_t offset);
 /* Notes a command that was refused, always with a reason; returns status. */

@@ -82,14 +82,18 @@ static enum bc_status extend(struct log_handle *self, uint64_t size)
 static void log_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)
 {
     struct log_handle *self = (struct log_handle *)handle;
+    struct bc_buffer part = {0};
     (void)pthread_mutex_lock(&handle->lock);
     enum bc_status st = extend(self, offset > UINT64_MAX - size ? UINT64_MAX : offset + size);
+    if (!st)
+        st = tfs_content_part(&self->content, size, offset, &part);
+    (void)pthread_mutex_unlock(&handle->lock);
     if (st)
         tfs_reply_status(req,
                          tfs_note(handle->mount, handle->inode->branch, "read", "log", st, NULL));
     else
-        tfs_reply_content(req, &self->content, size, offset);
-    (void)pthread_mutex_unlock(&handle->lock);
+        (void)fuse_reply_buf(req, part.data, part.size);
+    bc_buffer_release(&part);
 }
 
 static void log_close(struct tfs_mount *mount, struct tfs_handle *handle)

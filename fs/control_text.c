@@ -11,11 +11,23 @@ struct text_handle {
     bool written; /* a write came already; under the handle's lock */
 };
 
+enum bc_status tfs_content_part(const struct bc_buffer *content, size_t size, uint64_t offset,
+                                struct bc_buffer *part)
+{
+    size_t left = offset < content->size ? content->size - (size_t)offset : 0;
+    size = size < left ? size : left;
+    return size > 0 ? bc_buffer_append(part, content->data + offset, size) : BC_OK;
+}
+
 void tfs_reply_content(fuse_req_t req, const struct bc_buffer *content, size_t size,
                        uint64_t offset)
 {
-    size_t left = offset < content->size ? content->size - (size_t)offset : 0;
-    (void)fuse_reply_buf(req, left > 0 ? content->data + offset : NULL, size < left ? size : left);
+    struct bc_buffer part = {0};
+    if (tfs_content_part(content, size, offset, &part))
+        tfs_reply_status(req, BC_NO_MEMORY);
+    else
+        (void)fuse_reply_buf(req, part.data, part.size);
+    bc_buffer_release(&part);
 }
 
 static void text_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)

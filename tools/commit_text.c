@@ -60,7 +60,7 @@ bool tfs_commit_read(const struct tfs_face *face, const char *path, struct tfs_c
         return false;
     }
     struct bc_slice text = bc_buffer_slice(&commit->text);
-    const char *end = memmem(text.data, text.size, "\n\n", 2);
+    const char *end = tfs_slice_find(text, "\n\n");
     size_t header = end ? (size_t)(end - text.data) + 1 : text.size;
     commit->header = bc_slice(text.data, header);
     commit->message = tfs_slice_trim(bc_slice(text.data + header, text.size - header));

@@ -46,6 +46,11 @@ bool tfs_slice_begins(struct bc_slice slice, const char *text)
     return slice.size >= strlen(text) && memcmp(slice.data, text, strlen(text)) == 0;
 }
 
+const char *tfs_slice_find(struct bc_slice slice, const char *text)
+{
+    return slice.data ? memmem(slice.data, slice.size, text, strlen(text)) : NULL;
+}
+
 uint64_t tfs_slice_number(struct bc_slice slice)
 {
     uint64_t number = 0;

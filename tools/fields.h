@@ -14,6 +14,8 @@ struct bc_slice tfs_value_of(struct bc_slice text, const char *key);
 
 bool tfs_slice_is(struct bc_slice slice, const char *text);
 bool tfs_slice_begins(struct bc_slice slice, const char *text);
+/* Where a text begins in it; NULL: nowhere. */
+const char *tfs_slice_find(struct bc_slice slice, const char *text);
 /* Decimal digits at the start of a field, behind a '+' or '-' if there is one; 0 without any. */
 uint64_t tfs_slice_number(struct bc_slice slice);
 /* A whole decimal number. False: it is none. */

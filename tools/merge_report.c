@@ -104,7 +104,7 @@ static void print_result(const struct tfs_face *face, struct bc_slice report, bo
     struct bc_slice outcome = tfs_value_of(report, "outcome");
     struct bc_slice paths = tfs_value_of(report, "paths");
     bool forward = tfs_slice_begins(outcome, "fast-forward");
-    if (memmem(outcome.data, outcome.size, "dry", 3))
+    if (tfs_slice_find(outcome, "dry"))
         printf("dry run: ");
     if (forward)
         printf("fast-forward of %s to ", face->branch);

@@ -49,9 +49,7 @@ static json_t *change_json(const struct change *change)
 {
     static const char arrow[] = " -> ";
     json_t *object = tfs_json_object();
-    const char *at = change->kind == 'R' && change->path.size
-                         ? memmem(change->path.data, change->path.size, arrow, strlen(arrow))
-                         : NULL;
+    const char *at = change->kind == 'R' ? tfs_slice_find(change->path, arrow) : NULL;
     struct bc_slice path = change->path;
     tfs_json_set(object, "kind", tfs_json_string(kind_name(change->kind)));
     if (at) {

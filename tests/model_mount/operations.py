@@ -4,7 +4,7 @@ import shlex
 import subprocess
 
 import tree as trees
-from merge import merge_texts, merge_trees
+from merge import Outcome, merge_trees, slot_of
 from mounted import Failed
 from tree import BYTES, FOLDER, LINK, ROOT, TEXT, Node
 from world import Branch, Waiting, adopt, compare
@@ -124,8 +124,10 @@ class Operations:
 
     def set(self, branch, identity, **changes):
         tree = dict(self.world.branches[branch].tree)
-        tree[identity] = tree[identity]._replace(**changes)
-        self.world.branches[branch].tree = tree
+        changed = tree[identity]._replace(**changes)
+        if changed != tree[identity]:
+            tree[identity] = changed
+            self.world.branches[branch].tree = tree
 
     def add(self, branch, node):
         identity = self.world.new_identity()
@@ -349,9 +351,9 @@ class Operations:
             if other:
                 return other, self.world.branches[other].tree
         if pick < 0.5:
-            ref, commit, tree = self.a_ref(branch)
+            ref, _, state = self.a_ref(branch)
             if ref not in self.world.branches:
-                return f"{branch}/.branch/at/{ref}", tree
+                return f"{branch}/.branch/at/{ref}", state.tree
         return branch, self.world.branches[branch].tree
 
     def copied(self, branch, source, at, folder, name):
@@ -371,20 +373,20 @@ class Operations:
     # --- REFs
 
     def a_ref(self, branch):
-        """(REF, commit's id or None, tree), to be used in the controls of the branch."""
+        """(REF, commit's id, state), to be used in the controls of the branch."""
         world = self.world
         pick = self.chance.randrange(5)
         if pick == 0:
             other = self.chance.choice(sorted(world.branches))
-            return other, world.branches[other].head, world.branches[other].tree
+            return other, world.branches[other].head, world.branches[other].freeze()
         if pick == 1 and world.tags:
             name = self.chance.choice(sorted(world.tags))
             commit = world.tags[name]
-            return name, commit, world.commits[commit].tree
+            return name, commit, world.commits[commit].state
         if pick == 2:
             commit = self.chance.choice(sorted(world.reachable()))
             text = commit if self.chance.random() < 0.5 else commit[:12]
-            return text, commit, world.commits[commit].tree
+            return text, commit, world.commits[commit].state
         name = "head" if pick == 3 else self.chance.choice(sorted(world.branches))
         top = world.branches[branch if pick == 3 else name].head
         steps = self.chance.randrange(4)
@@ -392,7 +394,7 @@ class Operations:
         if commit is None:
             steps, commit = 0, top
         text = f"{name}~{steps}" if steps or pick != 3 else name
-        return text, commit, world.commits[commit].tree
+        return text, commit, world.commits[commit].state
 
     # --- operations on branches
 
@@ -413,7 +415,7 @@ class Operations:
         lines = dict(line.split(" ", 1) for line in text.split("\n\n", 1)[0].splitlines())
         shown = int(lines["added"]), int(lines["removed"])
         wanted = trees.triples_between(before, tree)
-        if wanted and shown != wanted:
+        if shown != wanted:
             raise Failed(f"{branch}: the commit says +{shown[0]} -{shown[1]}, not +{wanted[0]} -{wanted[1]}")
 
     def look_at_status(self, branch):
@@ -438,14 +440,15 @@ class Operations:
         return True
 
     def look_at_past(self, branch):
-        ref, _, tree = self.a_ref(branch)
+        ref, _, state = self.a_ref(branch)
         top = f"{self.world.mount}/{branch}/.branch/at/{ref}"
         self.log.write(f"# compare {branch}/.branch/at/{ref}\n")
-        compare(self.world, top, tree, past=True)
+        compare(self.world, top, state.tree, past=True)
         return True
 
     def look_at_diff(self, branch):
-        ref, _, tree = self.a_ref(branch)
+        ref, _, state = self.a_ref(branch)
+        tree = state.tree
         self.log.write(f"# read {branch}/.branch/diff/{ref}\n")
         text = self.world.read(self.world.control(branch, f"diff/{ref}"))
         rows = [line[:2] for line in text.splitlines()]
@@ -468,15 +471,15 @@ class Operations:
         if pick < 0.3:
             self.shell(f"mkdir {quote(name)}")
             source = world.branches["main"]
-            world.branches[name] = Branch(source.tree, source.head)
+            world.branches[name] = Branch(source.freeze(), source.head)
         elif pick < 0.6:
             self.shell(f"mkdir {quote(f'{branch}/.branch/fork/{name}')}")
             source = world.branches[branch]
-            world.branches[name] = Branch(source.tree, source.head)
+            world.branches[name] = Branch(source.freeze(), source.head)
         else:
-            ref, commit, tree = self.a_ref(branch)
+            ref, commit, state = self.a_ref(branch)
             self.shell(f"mkdir {quote(f'{branch}/.branch/at/{ref}/.branch/fork/{name}')}")
-            world.branches[name] = Branch(tree, commit)
+            world.branches[name] = Branch(state, commit)
         self.touched.add(name)
         return True
 
@@ -520,10 +523,9 @@ class Operations:
         return True
 
     def reset(self, branch):
-        ref, commit, tree = self.a_ref(branch)
+        ref, commit, state = self.a_ref(branch)
         self.tell(branch, "reset", ref)
-        self.world.branches[branch].tree = tree
-        self.world.branches[branch].head = commit
+        self.world.branches[branch].become(state, commit)
         self.look_at_head(branch)
         return True
 
@@ -543,7 +545,8 @@ class Operations:
         same = {
             new: old
             for old, new in trees.pairs(target, source)
-            if source[new].kind != LINK or source[new].data == target[old].data
+            if source[new].kind == target[old].kind
+            and (source[new].kind != LINK or source[new].data == target[old].data)
         }
         names = {i: same[i] if i in same else world.new_identity() for i in source}
         world.branches[branch].tree = {
@@ -560,12 +563,6 @@ class Operations:
 
     # --- merges
 
-    def commit_first(self, name, state):
-        """A merge commits what is not committed yet."""
-        if self.world.is_dirty(state):
-            return True
-        return False
-
     def merge(self, branch):
         world = self.world
         ours = world.branches[branch]
@@ -579,10 +576,11 @@ class Operations:
             ref, commit, _ = self.a_ref(branch)
             if ref in world.branches:
                 return False
-            dirty, theirs = False, Branch(None, commit)
+            dirty, theirs = False, Branch(world.commits[commit].state, commit)
         policy = self.chance.choice(POLICIES)
         words = ref if policy == "auto" else f"{ref} policy={policy}"
         expected = self.predict(ours, theirs, dirty, policy)
+        self.log.write(f"# expected: {expected[0]} {expected[1].why if expected[1] else ''}\n")
         works = {"clean": True, "nothing": True, "forward": True, "unsure": None}.get(expected[0], False)
         dry = self.chance.random() < 0.15
         if dry:
@@ -611,22 +609,29 @@ class Operations:
     def predict(self, ours, theirs, dirty, policy):
         """("nothing" | "forward" | an outcome's kind, outcome or None)"""
         world = self.world
-        tree = theirs.tree if dirty else world.commits[theirs.head].tree
+        state = theirs.freeze() if dirty else world.commits[theirs.head].state
         ours_dirty = world.is_dirty(ours)
         if not dirty and theirs.head in world.ancestors(ours.head):
             return "nothing", None
         if not ours_dirty and ours.head in world.ancestors(theirs.head):
             return "forward", None
-        base = world.merge_base(ours.head, theirs.head)
-        outcome = merge_trees(world.commits[base].tree, ours.tree, tree, policy, world.functional)
+        base = world.base_of(world.merge_base(ours.head, theirs.head), ours.freeze(), state)
+        outcome = self.merge_states(base, ours.freeze(), state, policy)
         return outcome.kind, outcome
+
+    def merge_states(self, base, ours, theirs, policy):
+        if base is ours:
+            return Outcome("clean", theirs.tree, {})
+        if base is theirs:
+            return Outcome("clean", ours.tree, {})
+        return merge_trees(base.tree, ours.tree, theirs.tree, policy, self.world.functional)
 
     def after_merge(self, branch, theirs, expected, works):
         world = self.world
         ours = world.branches[branch]
         kind, outcome = expected
         if kind == "forward":
-            ours.tree, ours.head = world.commits[theirs].tree, theirs
+            ours.become(world.commits[theirs].state, theirs)
             self.look_at_head(branch)
             return
         if kind == "nothing":
@@ -640,10 +645,12 @@ class Operations:
                 outcome = expected[1]
             self.start_waiting(branch, theirs, outcome)
             return
-        if kind == "clean":
-            ours.tree = outcome.tree
-        else:
+        if kind != "clean":
             self.adopt(branch, theirs)
+        elif outcome.tree is world.commits[theirs].tree:
+            ours.become(world.commits[theirs].state, ours.head)
+        else:
+            ours.tree = outcome.tree
         world.see_commit(branch, [ours.head, theirs])
 
     def see_own_commit(self, branch, merged):
@@ -658,7 +665,7 @@ class Operations:
         commit = world.parents_shown(branch)[0]
         if commit in world.commits:
             raise Failed(f"{branch}: what was not committed was not committed by the merge")
-        world.add_commit(commit, ours.tree, [ours.head])
+        world.add_commit(commit, ours.freeze(), [ours.head])
         ours.head = commit
 
     def adopt(self, branch, theirs):
@@ -699,7 +706,6 @@ class Operations:
             line.split(" ", 1) for line in world.read(world.control(branch, "merge")).decode().splitlines()
             if " " in line
         )["conflicts"])
-        from merge import slot_of
         wanted = sum(
             len({slot_of(line) for side in sides for line in side}) for sides in outcome.slots.values()
         )
@@ -767,10 +773,11 @@ class Operations:
         if commit is None or not world.commits[commit].parents:
             return False
         ref = self.chance.choice([commit, commit[:10]])
-        base = world.commits[commit].tree
-        theirs = world.commits[world.commits[commit].parents[0]].tree
-        outcome = merge_trees(base, ours.tree, theirs, "auto", world.functional)
+        base = world.commits[commit].state
+        theirs = world.commits[world.commits[commit].parents[0]].state
+        outcome = self.merge_states(base, ours.freeze(), theirs, "auto")
         nothing = outcome.kind == "clean" and trees.visible(outcome.tree) == trees.visible(ours.tree)
+        self.log.write(f"# expected: {outcome.kind} {outcome.why}\n")
         works = None if nothing or outcome.kind == "unsure" else outcome.kind == "clean"
         works = self.tell(branch, "revert", ref, works)
         self.count(f"revert: {outcome.kind}" + ("" if works else " refused"))
@@ -781,10 +788,12 @@ class Operations:
         if not works:
             self.start_waiting(branch, None, outcome)
             return True
-        if outcome.kind == "clean":
-            ours.tree = outcome.tree
-        else:
+        if outcome.kind != "clean":
             self.adopt_revert(branch)
+        elif outcome.tree is theirs.tree:
+            ours.become(theirs, ours.head)
+        else:
+            ours.tree = outcome.tree
         world.see_commit(branch, [ours.head])
         return True
 

@@ -19,7 +19,7 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from mounted import Failed, MountedStore  # noqa: E402
 from operations import FUNCTIONAL, Operations  # noqa: E402
 from tree import empty_tree  # noqa: E402
-from world import Branch, World, compare  # noqa: E402
+from world import Branch, State, World, compare  # noqa: E402
 
 ALL_EVERY = 25
 CHECK_EVERY = 20  # remounts
@@ -50,9 +50,9 @@ def remount(store, chance, log, remounts):
 
 def prepare(world, operations):
     """Settings, and a first commit that all branches stand on."""
-    (os.environ.get("NOCONFIG") or operations.shell(f"printf 'functional <%s>\\n' {FUNCTIONAL} >.store/config"))
+    operations.shell(f"printf 'functional <%s>\\n' {FUNCTIONAL} >.store/config")
     world.functional.add(f"<{FUNCTIONAL}>".encode())
-    world.branches["main"] = Branch(empty_tree(), None)
+    world.branches["main"] = Branch(State(None, empty_tree()), None)
     while len(world.branches["main"].tree) < 6:
         operations.write("main")
     operations.commit("main")

@@ -85,15 +85,10 @@ def pairs(past, now):
 
 
 def triples_between(past, now):
-    """How many triples were added and removed; None if something has become a text, or is none any
-    more: what of it counts is not said."""
+    """How many triples were added and removed."""
     paired = pairs(past, now)
-    added = removed = 0
-    for old, new in paired:
-        if past[old].kind != now[new].kind:
-            return None
-        added += len(lines_of(now[new]) - lines_of(past[old]))
-        removed += len(lines_of(past[old]) - lines_of(now[new]))
+    added = sum(len(lines_of(now[new]) - lines_of(past[old])) for old, new in paired)
+    removed = sum(len(lines_of(past[old]) - lines_of(now[new])) for old, new in paired)
     olds = {old for old, _ in paired}
     news = {new for _, new in paired}
     removed += sum(len(lines_of(past[i])) for i in past if i not in olds)

@@ -2,7 +2,7 @@
 with it."""
 import os
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Optional
 
 import tree as trees
@@ -10,13 +10,33 @@ from mounted import Failed
 from tree import BYTES, FOLDER, LINK, ROOT, TEXT, Node
 
 
+class State:
+    """A tree that something shares, and what it came from: a commit, or what a fork found."""
+
+    def __init__(self, previous, tree):
+        self.previous = previous
+        self.tree = tree
+
+    def line(self):
+        """It and all before it, the latest first."""
+        found, state = [], self
+        while state:
+            found.append(state)
+            state = state.previous
+        return found
+
+
 @dataclass(frozen=True)
 class Commit:
     id: str
     parents: tuple  # ids
-    tree: dict = field(hash=False, compare=False)
+    state: State = field(hash=False, compare=False)
     order: int  # commits are made one after the other
     generation: int
+
+    @property
+    def tree(self):
+        return self.state.tree
 
 
 @dataclass
@@ -29,9 +49,22 @@ class Waiting:
 
 @dataclass
 class Branch:
-    tree: dict
+    state: State
     head: Optional[str]
+    tree: dict = None  # as it is now
     waiting: Optional[Waiting] = None
+
+    def __post_init__(self):
+        self.tree = self.tree or self.state.tree
+
+    def freeze(self):
+        """What it is now, to be shared."""
+        if self.tree is not self.state.tree:
+            self.state = State(self.state, self.tree)
+        return self.state
+
+    def become(self, state, head):
+        self.state, self.tree, self.head = state, state.tree, head
 
 
 class World:
@@ -70,6 +103,14 @@ class World:
             return None
         return max(best, key=lambda c: (self.commits[c].generation, self.commits[c].order))
 
+    def base_of(self, commit, ours, theirs):
+        """A fork shares what its source was, committed or not: where two lines of states part later
+        than at the last commit that both have, that is the base of a merge."""
+        known = set(ours.line())
+        common = next((state for state in theirs.line() if state in known), None)
+        base = self.commits[commit].state
+        return common if common and base in common.line() else base
+
     def first_parent(self, commit, steps):
         for _ in range(steps):
             if not self.commits[commit].parents:
@@ -95,10 +136,10 @@ class World:
         base = self.commits[branch.head].tree if branch.head else trees.empty_tree()
         return trees.visible(base) != trees.visible(branch.tree)
 
-    def add_commit(self, commit_id, tree, parents):
+    def add_commit(self, commit_id, state, parents):
         generation = 1 + max((self.commits[p].generation for p in parents), default=0)
         self.commits[commit_id] = Commit(
-            commit_id, tuple(parents), tree, len(self.commits) + self.next_identity, generation
+            commit_id, tuple(parents), state, len(self.commits) + self.next_identity, generation
         )
         self.next_identity += 1
 
@@ -127,7 +168,7 @@ class World:
         shown = self.parents_shown(branch)
         if shown != list(parents):
             raise Failed(f"{branch}: the commit has the parents {shown}, not {parents}")
-        self.add_commit(commit_id, self.branches[branch].tree, parents)
+        self.add_commit(commit_id, self.branches[branch].freeze(), parents)
         self.branches[branch].head = commit_id
 
 
