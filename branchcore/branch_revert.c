@@ -54,8 +54,8 @@ static enum bc_status attempt(struct revert *revert, bool gate, struct bc_merge_
     if (gate)
         bc_branch_gate_close(merging->branch);
     if (!merging->dry_run)
-        st = bc_merge_commit_first(merging->branch, merging->author, "reverting", merging->ref,
-                                   err);
+        st =
+            bc_merge_commit_first(merging->branch, merging->author, "reverting", merging->ref, err);
     if (!st)
         st = bc_branch_freeze_head(merging->branch, &merging->frozen);
     if (!st) {
@@ -85,8 +85,7 @@ static enum bc_status revert_seated(struct revert *revert, const struct bc_merge
         return st;
     merging->has_base = true;
     merging->base = revert->id;
-    merging->message =
-        options->message.size ? options->message : bc_buffer_slice(&revert->message);
+    merging->message = options->message.size ? options->message : bc_buffer_slice(&revert->message);
     st = BC_BUSY;
     for (int i = 0; st == BC_BUSY && i <= TRIES; i++)
         st = attempt(revert, i == TRIES, report, err);

@@ -6,6 +6,7 @@
 #include "branchcore/branch_record.h"
 #include "branchcore/check_rows.h"
 #include "branchcore/model.h"
+#include "branchcore/ntriples.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,13 +27,18 @@ struct exactness {
     const char *where;
     uint64_t run;
     uint64_t wrong;
+    uint64_t broken; /* lines */
 };
 
 /* A line that is added must not be in the base, one that is removed must. */
 static enum bc_status check_exact(void *context, char sign, struct bc_slice line)
 {
     struct exactness *exactness = context;
+    struct bc_statement statement;
     bool there = false;
+    if (bc_statement_split(line, &statement) && !exactness->broken++)
+        bc_check_problem(exactness->check, "%s: a layer changes a line that is not canonical",
+                         exactness->where);
     enum bc_status st = BC_OK;
     if (exactness->run)
         st = bc_run_contains(exactness->check->repo->store, exactness->run, line, &there);
@@ -53,7 +59,7 @@ static enum bc_status read_text(struct bc_check *check, struct bc_branch *branch
     if (st)
         return st;
     struct bc_text *view = bc_file_text_view(text);
-    struct exactness exactness = {check, where, bc_text_run(view), 0};
+    struct exactness exactness = {check, where, bc_text_run(view), 0, 0};
     check->counts->lines += bc_text_triples(view);
     st = bc_text_each_change(view, check_exact, &exactness);
     bc_file_text_release(text);

@@ -5,11 +5,11 @@
 
 #include <ctype.h>
 
-#define RDF_TYPE "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+#define RDF_TYPE       "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 #define OWL_FUNCTIONAL "<http://www.w3.org/2002/07/owl#FunctionalProperty>"
-#define SH_PATH "<http://www.w3.org/ns/shacl#path>"
-#define SH_MAX_COUNT "<http://www.w3.org/ns/shacl#maxCount>"
-#define ONE "\"1\"^^<http://www.w3.org/2001/XMLSchema#integer>"
+#define SH_PATH        "<http://www.w3.org/ns/shacl#path>"
+#define SH_MAX_COUNT   "<http://www.w3.org/ns/shacl#maxCount>"
+#define ONE            "\"1\"^^<http://www.w3.org/2001/XMLSchema#integer>"
 
 static const char setting_name[] = "mfunctional";
 
@@ -37,7 +37,7 @@ struct declared {
 };
 
 struct bc_functional_memory {
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock;       /* of what follows */
     struct bc_id_counts silent; /* versions that declare nothing */
     struct declared *declared;
     size_t count;
@@ -157,15 +157,15 @@ static enum bc_status read_statement(struct reading *reading, const struct bc_st
     enum bc_status st = BC_OK;
     if (is_term(statement->predicate, RDF_TYPE))
         return is_term(statement->object, OWL_FUNCTIONAL) ? add(reading->set, statement->subject)
-                                                           : BC_OK;
+                                                          : BC_OK;
     bool count = is_term(statement->predicate, SH_MAX_COUNT);
     if (!count && !is_term(statement->predicate, SH_PATH))
         return BC_OK;
     if (!bc_slice_equal(bc_buffer_slice(&reading->shape), statement->subject)) {
         st = end_shape(reading);
         if (!st)
-            st = bc_buffer_append(&reading->shape, statement->subject.data,
-                                  statement->subject.size);
+            st =
+                bc_buffer_append(&reading->shape, statement->subject.data, statement->subject.size);
     }
     if (!st && count)
         reading->at_most_one = reading->at_most_one || is_term(statement->object, ONE);
@@ -333,9 +333,8 @@ static enum bc_status load_small(struct bc_functional *functional, struct bc_bra
     if (!st)
         st = read_text(bc_file_text_view(text), &functional->set);
     bc_file_text_release(text);
-    struct bc_slice declared =
-        bc_slice(functional->set.data ? functional->set.data + start : "",
-                 functional->set.size - start);
+    struct bc_slice declared = bc_slice(functional->set.data ? functional->set.data + start : "",
+                                        functional->set.size - start);
     return st ? st : remember(memory, attr->version, declared);
 }
 

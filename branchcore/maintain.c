@@ -5,15 +5,18 @@
 
 #include <signal.h>
 
-/* How long a branch that is changed all the time is left alone. */
-enum { AGAIN_MS = 100 };
+/* How long a branch that is changed all the time is left alone, and how long it is quiet before
+ * large texts are written for it. */
+enum { AGAIN_MS = 100, QUIET_MS = 1000 };
 
 struct bc_maintainer {
     struct bc_repo *repo;
     pthread_t thread;
     pthread_mutex_t lock; /* what follows; a leaf */
     pthread_cond_t wake;
-    struct bc_id_counts wanted; /* branches */
+    struct bc_id_counts wanted;   /* branches whose stacks may be too deep */
+    struct bc_id_counts overlaid; /* branches that may have texts with much on top of them */
+    struct timespec quiet_at;     /* when those are looked at */
     bool stop;
 };
 
@@ -54,17 +57,57 @@ void bc_maintain_note(struct bc_branch *branch)
         want(repo->maintainer, branch->id);
 }
 
-/* Waits for a branch that wants something; 0: it is to stop. */
-static uint64_t next_wanted(struct bc_maintainer *maintainer)
+static struct timespec in_milliseconds(long milliseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += milliseconds / 1000;
+    time.tv_nsec += milliseconds % 1000 * 1000000;
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
+}
+
+void bc_maintain_overlaid(struct bc_branch *branch)
+{
+    struct bc_maintainer *maintainer = branch->repo->maintainer;
+    if (!maintainer || branch->scratch)
+        return;
+    pthread_mutex_lock(&maintainer->lock);
+    maintainer->quiet_at = in_milliseconds(QUIET_MS);
+    if (!bc_counts_find(&maintainer->overlaid, branch->id) &&
+        !bc_counts_add(&maintainer->overlaid, branch->id))
+        pthread_cond_signal(&maintainer->wake);
+    pthread_mutex_unlock(&maintainer->lock);
+}
+
+static uint64_t take_one(struct bc_id_counts *from)
 {
     uint64_t branch = 0;
-    struct bc_id_counts *wanted = &maintainer->wanted;
+    for (size_t i = 0; !branch && i < from->capacity; i++)
+        branch = from->slots[i].id;
+    (void)bc_counts_remove(from, branch);
+    return branch;
+}
+
+/* Waits for a branch that wants something; 0: it is to stop. */
+static uint64_t next_wanted(struct bc_maintainer *maintainer, bool *overlaid)
+{
+    bool quiet = false;
     pthread_mutex_lock(&maintainer->lock);
-    while (!maintainer->stop && !wanted->used)
-        pthread_cond_wait(&maintainer->wake, &maintainer->lock);
-    for (size_t i = 0; !maintainer->stop && !branch && i < wanted->capacity; i++)
-        branch = wanted->slots[i].id;
-    (void)bc_counts_remove(wanted, branch);
+    while (!maintainer->stop && !maintainer->wanted.used && !quiet) {
+        if (!maintainer->overlaid.used) {
+            pthread_cond_wait(&maintainer->wake, &maintainer->lock);
+            continue;
+        }
+        struct timespec until = maintainer->quiet_at; /* it is put off while things are done */
+        quiet = pthread_cond_timedwait(&maintainer->wake, &maintainer->lock, &until) &&
+                until.tv_sec == maintainer->quiet_at.tv_sec &&
+                until.tv_nsec == maintainer->quiet_at.tv_nsec;
+    }
+    *overlaid = !maintainer->wanted.used;
+    uint64_t branch =
+        maintainer->stop ? 0 : take_one(*overlaid ? &maintainer->overlaid : &maintainer->wanted);
     pthread_mutex_unlock(&maintainer->lock);
     return branch;
 }
@@ -82,11 +125,7 @@ static struct bc_branch *open_branch(struct bc_repo *repo, uint64_t id)
 /* Lets others go ahead for a while, unless it is to stop. */
 static void pause_for_a_while(struct bc_maintainer *maintainer)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += AGAIN_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = in_milliseconds(AGAIN_MS);
     pthread_mutex_lock(&maintainer->lock);
     while (!maintainer->stop &&
            !pthread_cond_timedwait(&maintainer->wake, &maintainer->lock, &until))
@@ -94,14 +133,22 @@ static void pause_for_a_while(struct bc_maintainer *maintainer)
     pthread_mutex_unlock(&maintainer->lock);
 }
 
-static void maintain(struct bc_maintainer *maintainer, uint64_t id)
+static enum bc_status settle_overlaid(struct bc_branch *branch)
+{
+    pthread_mutex_lock(&branch->repo->maintain_lock);
+    enum bc_status st = bc_overlaid_settle(branch);
+    pthread_mutex_unlock(&branch->repo->maintain_lock);
+    return st;
+}
+
+static void maintain(struct bc_maintainer *maintainer, uint64_t id, bool overlaid)
 {
     struct bc_repo *repo = maintainer->repo;
     struct bc_branch *branch = open_branch(repo, id);
     if (!branch)
         return;
     bool again = false;
-    enum bc_status st = bc_branch_maintain(branch, &again);
+    enum bc_status st = overlaid ? settle_overlaid(branch) : bc_branch_maintain(branch, &again);
     bc_branch_release(branch);
     if (again) {
         want(maintainer, id);
@@ -114,8 +161,9 @@ static void maintain(struct bc_maintainer *maintainer, uint64_t id)
 static void *run(void *context)
 {
     struct bc_maintainer *maintainer = context;
-    for (uint64_t branch; (branch = next_wanted(maintainer));)
-        maintain(maintainer, branch);
+    bool overlaid;
+    for (uint64_t branch; (branch = next_wanted(maintainer, &overlaid));)
+        maintain(maintainer, branch, overlaid);
     return NULL;
 }
 
@@ -136,6 +184,7 @@ static void release(struct bc_maintainer *maintainer)
     pthread_cond_destroy(&maintainer->wake);
     pthread_mutex_destroy(&maintainer->lock);
     bc_free(maintainer->wanted.slots);
+    bc_free(maintainer->overlaid.slots);
     bc_free(maintainer);
 }
 

@@ -20,5 +20,8 @@ void bc_maintain_release(struct bc_repo *repo);
 /* A layer was put on the branch's stack, or the branch was opened: the thread, if there is one,
  * will look whether that calls for something. Any lock may be held. */
 void bc_maintain_note(struct bc_branch *branch);
+/* Some of its texts may have large changes on top of them: the thread looks when nothing of the
+ * kind has happened for a second. Any lock may be held. */
+void bc_maintain_overlaid(struct bc_branch *branch);
 
 #endif

@@ -194,6 +194,37 @@ static enum bc_status put_new(struct bc_branch *to, const struct bc_found *sourc
     return finish(&update, st);
 }
 
+enum bc_status bc_adopt_root(struct bc_branch *to, struct bc_branch *from)
+{
+    struct bc_node_look own;
+    struct bc_found source;
+    struct bc_update update;
+    enum bc_status st = bc_node_look(to, BC_ROOT_NODE, &own);
+    if (st || own.there)
+        return st;
+    st = find_in(from, BC_ROOT_NODE, &source);
+    if (st)
+        return st == BC_STALE ? BC_OK : st;
+    st = bc_update_begin(to, &update);
+    if (!st) {
+        struct bc_found made = {.id = BC_ROOT_NODE, .layer = to->work};
+        made.record = (struct bc_node){
+            .kind = BC_DIRECTORY,
+            .mode = source.record.mode,
+            .uid = source.record.uid,
+            .gid = source.record.gid,
+            .atime_ns = update.now_ns,
+            .mtime_ns = update.now_ns,
+            .ctime_ns = update.now_ns,
+            .btime_ns = source.record.btime_ns,
+            .version = source.record.version,
+        };
+        st = finish(&update, bc_node_put(&update, &made));
+    }
+    bc_found_release(&source);
+    return st;
+}
+
 enum bc_status bc_adopt_node(struct bc_branch *to, struct bc_branch *from, uint64_t node,
                              uint64_t as, uint64_t folder, struct bc_slice name)
 {
@@ -286,8 +317,7 @@ static enum bc_status change_to(struct bc_repo *repo, struct bc_file_text *old,
                                 struct bc_file_text *text, struct bc_text_change *change)
 {
     struct bc_text_diff *diff = NULL;
-    if (!old ||
-        bc_text_run(bc_file_text_view(old)) != bc_text_run(bc_file_text_view(text)))
+    if (!old || bc_text_run(bc_file_text_view(old)) != bc_text_run(bc_file_text_view(text)))
         return bc_text_change_clone(repo, text, change);
     struct bc_signed_stream lines = {diff_next, no_rewind, &diff};
     enum bc_status st = bc_text_diff_new(old, text, &diff);
@@ -720,8 +750,8 @@ static enum bc_status same_bytes(struct bc_branch *a, const struct bc_found *of_
     *same = true;
     for (int side = 0; !st && *same && side < 2; side++) {
         struct chunk_walk walk;
-        st = chunk_walk_open(a->repo, &chains[side], chains[side].count,
-                             side ? of_b->id : of_a->id, &walk);
+        st = chunk_walk_open(a->repo, &chains[side], chains[side].count, side ? of_b->id : of_a->id,
+                             &walk);
         if (st)
             break;
         st = compare_chunks(a, of_a, &walk, b, of_b, bytes, same);

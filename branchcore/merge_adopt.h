@@ -27,6 +27,9 @@ enum bc_status bc_node_look(struct bc_branch *branch, uint64_t node, struct bc_n
 enum bc_status bc_entry_look(struct bc_branch *branch, uint64_t folder, struct bc_slice name,
                              uint64_t *node);
 
+/* An empty state has no root folder to put anything in: it gets the mode and owner of from's. BC_OK
+ * also if it has one, or from has none. */
+enum bc_status bc_adopt_root(struct bc_branch *to, struct bc_branch *from);
 /* from's node becomes one of `to`, which has none of that id, named so in that folder, where the
  * name is free: kind, form, mode, owner, birth time; content and extended attributes too. */
 enum bc_status bc_adopt_node(struct bc_branch *to, struct bc_branch *from, uint64_t node,
@@ -36,9 +39,9 @@ enum bc_status bc_adopt_node(struct bc_branch *to, struct bc_branch *from, uint6
  * file, chunks that both branches have in common are shared. */
 enum bc_status bc_adopt_content(struct bc_branch *to, uint64_t as, struct bc_branch *from,
                                 uint64_t node);
-/* What differs between `past` and `now` of extended attributes is done to `as`, but (without `force`)
- * only where its present value is that of past. *both counts those where it was another one than
- * either's. node 0: none. */
+/* What differs between `past` and `now` of extended attributes is done to `as`, but (without
+ * `force`) only where its present value is that of past. *both counts those where it was another
+ * one than either's. node 0: none. */
 enum bc_status bc_adopt_xattrs(struct bc_branch *to, uint64_t as, struct bc_branch *past,
                                uint64_t past_node, struct bc_branch *now, uint64_t now_node,
                                bool force, uint64_t *both);

@@ -16,31 +16,13 @@ struct building {
 
 static enum bc_status make_root(struct building *building)
 {
-    struct bc_node_look root;
-    struct bc_update update;
-    enum bc_status st = bc_node_look(building->merge->ours, BC_ROOT_NODE, &root);
+    struct bc_node_look root = {0};
+    enum bc_status st = bc_adopt_root(building->tree, building->merge->ours);
     if (!st)
-        st = bc_update_begin(building->tree, &update);
-    if (st)
-        return st;
+        st = bc_node_look(building->tree, BC_ROOT_NODE, &root);
     building->uid = root.attr.uid;
     building->gid = root.attr.gid;
-    struct bc_found made = {.id = BC_ROOT_NODE, .layer = building->tree->work};
-    made.record = (struct bc_node){
-        .kind = BC_DIRECTORY,
-        .mode = root.there ? root.attr.mode : 0755,
-        .uid = root.attr.uid,
-        .gid = root.attr.gid,
-        .atime_ns = update.now_ns,
-        .mtime_ns = update.now_ns,
-        .ctime_ns = update.now_ns,
-        .btime_ns = update.now_ns,
-    };
-    st = bc_node_put(&update, &made);
-    if (!st)
-        return bc_update_commit(&update, false);
-    bc_update_abort(&update);
-    return st;
+    return st ? st : root.there ? BC_OK : BC_CORRUPT;
 }
 
 static enum bc_status make_node(struct building *building, uint64_t folder, struct bc_slice name,
@@ -58,7 +40,8 @@ static enum bc_status make_node(struct building *building, uint64_t folder, stru
     return st;
 }
 
-static enum bc_status make_folders(struct building *building, struct bc_slice path, uint64_t *folder)
+static enum bc_status make_folders(struct building *building, struct bc_slice path,
+                                   uint64_t *folder)
 {
     enum bc_status st = BC_OK;
     *folder = BC_ROOT_NODE;
@@ -233,8 +216,7 @@ static enum bc_status show_whole(struct building *building, const struct bc_conf
 {
     struct bc_tree_merge *merge = building->merge;
     bool merged = conflict->merged;
-    enum bc_status st =
-        show_file(building, merge->base, conflict->base, part_names[0], folder);
+    enum bc_status st = show_file(building, merge->base, conflict->base, part_names[0], folder);
     if (!st)
         st = show_file(building, merged ? merge->scratch : merge->ours,
                        merged && conflict->ours ? conflict->node : conflict->ours, part_names[1],

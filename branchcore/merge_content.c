@@ -147,8 +147,7 @@ static enum bc_status merge_texts(struct bc_tree_merge *merge, const struct bc_e
 {
     struct texts texts;
     uint64_t conflicts = 0;
-    enum bc_status st =
-        texts_open(merge, entity->base, entity->ours, entity->theirs, &texts);
+    enum bc_status st = texts_open(merge, entity->base, entity->ours, entity->theirs, &texts);
     if (!st && (!texts.ours || !texts.theirs))
         st = BC_CORRUPT;
     bool nearer = !st && theirs_is_nearer(&texts);
@@ -169,8 +168,7 @@ enum bc_status bc_merge_each_slot(struct bc_tree_merge *merge, const struct bc_c
     struct bc_text_merge *lines = NULL;
     struct bc_slice line;
     char sign;
-    enum bc_status st =
-        texts_open(merge, conflict->base, conflict->ours, conflict->theirs, &texts);
+    enum bc_status st = texts_open(merge, conflict->base, conflict->ours, conflict->theirs, &texts);
     struct bc_text_merge_input input = input_of(merge, &texts, false);
     input.conflict = sink;
     input.context = context;
@@ -248,8 +246,7 @@ static enum bc_status has_changed(struct bc_tree_merge *merge, struct bc_branch 
                                   bool *changed)
 {
     *changed = !base->there || base->attr.version != now->attr.version;
-    if (!*changed || !base->there ||
-        (base->attr.form == BC_TEXT && now->attr.form == BC_TEXT))
+    if (!*changed || !base->there || (base->attr.form == BC_TEXT && now->attr.form == BC_TEXT))
         return BC_OK;
     return bc_content_changed(merge, side, base, now, changed);
 }
@@ -317,9 +314,8 @@ static enum bc_status merge_xattrs(struct bc_tree_merge *merge, const struct bc_
 {
     uint64_t both;
     bool force = merge->policy == BC_MERGE_THEIRS;
-    enum bc_status st =
-        bc_adopt_xattrs(merge->scratch, entity->result, merge->base, entity->base, merge->theirs,
-                        entity->theirs, force, &both);
+    enum bc_status st = bc_adopt_xattrs(merge->scratch, entity->result, merge->base, entity->base,
+                                        merge->theirs, entity->theirs, force, &both);
     if (!st && both)
         st = bc_merge_note_line(merge, merge->scratch, entity->result,
                                 force ? "both changed an extended attribute: it is theirs'"

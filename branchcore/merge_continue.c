@@ -219,8 +219,8 @@ static enum bc_status check_slots(struct continuing *of, const struct bc_conflic
     for (size_t i = 0; !st && i < table->count;) {
         bool has[SIDES] = {false};
         size_t first = i;
-        while (i < table->count && !by_graph(&table->statements[first], &table->statements[i],
-                                             &table->graphs))
+        while (i < table->count &&
+               !by_graph(&table->statements[first], &table->statements[i], &table->graphs))
             has[table->statements[i++].side] = true;
         st = check_slot(of, conflict, table, has);
     }
@@ -304,10 +304,9 @@ static enum bc_status check_all(struct continuing *of)
     }
     if (st || !of->unresolved)
         return st;
-    return of->unresolved == 1
-               ? bc_fail(of->err, BC_BUSY, "%s", of->first.text)
-               : bc_fail(of->err, BC_BUSY, "%s; nor are %" PRIu64 " others", of->first.text,
-                         of->unresolved - 1);
+    return of->unresolved == 1 ? bc_fail(of->err, BC_BUSY, "%s", of->first.text)
+                               : bc_fail(of->err, BC_BUSY, "%s; nor are %" PRIu64 " others",
+                                         of->first.text, of->unresolved - 1);
 }
 
 /* Applying. */
@@ -378,8 +377,8 @@ static enum bc_status apply_slots(struct continuing *of, const struct bc_conflic
         st = diff_rewind(&diff);
     }
     if (!st)
-        st = put_text(of, conflict->node,
-                      &(struct bc_signed_stream){diff_next, diff_rewind, &diff});
+        st =
+            put_text(of, conflict->node, &(struct bc_signed_stream){diff_next, diff_rewind, &diff});
     bc_text_diff_free(diff.diff);
     bc_text_cursor_free(ours.cursor);
     bc_text_cursor_free(result.cursor);
@@ -588,10 +587,8 @@ enum bc_status bc_merge_continue(struct bc_branch *ours, struct bc_slice author,
                                  struct bc_merge_report *report, struct bc_error *err)
 {
     struct continuing of = {.repo = ours->repo, .branch = ours, .err = err};
-    struct bc_merging merging = {.repo = ours->repo,
-                                 .branch = ours,
-                                 .author = author,
-                                 .started_ns = bc_monotonic_ns()};
+    struct bc_merging merging = {
+        .repo = ours->repo, .branch = ours, .author = author, .started_ns = bc_monotonic_ns()};
     *report = (struct bc_merge_report){0};
     if (err)
         err->text[0] = '\0';

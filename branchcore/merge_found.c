@@ -19,8 +19,8 @@ enum bc_status bc_conflicts_add(struct bc_conflicts *conflicts, const struct bc_
     size_t at = conflicts->paths.size;
     uint64_t hash = XXH3_64bits(path.data, path.size) | 1;
     const struct bc_id_count *known = bc_counts_find(&conflicts->by_path, hash);
-    if (known && bc_slice_equal(bc_conflict_path(conflicts, &conflicts->list[known->count - 1]),
-                                path))
+    if (known &&
+        bc_slice_equal(bc_conflict_path(conflicts, &conflicts->list[known->count - 1]), path))
         return BC_OK;
     enum bc_status st = bc_buffer_append(&conflicts->paths, path.data, path.size);
     if (!st)

@@ -24,7 +24,8 @@ static enum bc_status unplace_gone(struct bc_tree_merge *merge, struct bc_entity
         return BC_OK;
     }
     bool changed;
-    enum bc_status st = bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
+    enum bc_status st =
+        bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
     if (!st && !changed)
         st = bc_place_changed(merge, merge->ours, &three->base, &three->ours, &changed);
     if (st)
@@ -65,7 +66,8 @@ static enum bc_status forms_part(struct bc_tree_merge *merge, const struct bc_th
     *part = three->ours.attr.kind == BC_FILE && three->ours.attr.form != three->theirs.attr.form;
     if (!*part || !three->base.there)
         return BC_OK;
-    enum bc_status st = bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
+    enum bc_status st =
+        bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
     if (!st && changed)
         st = bc_content_changed(merge, merge->theirs, &three->base, &three->theirs, &changed);
     *part = changed;
@@ -210,8 +212,7 @@ static enum bc_status conflict_of_place(struct bc_tree_merge *merge, size_t inde
                                         const struct bc_node_look *theirs,
                                         const struct bc_node_look *there)
 {
-    bool gives_way =
-        theirs->attr.kind == BC_DIRECTORY && there->attr.kind != BC_DIRECTORY;
+    bool gives_way = theirs->attr.kind == BC_DIRECTORY && there->attr.kind != BC_DIRECTORY;
     bool is_folder = there->attr.kind == BC_DIRECTORY;
     struct bc_conflict conflict = {
         .kind = BC_CONFLICT_FILE,

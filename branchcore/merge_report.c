@@ -70,10 +70,9 @@ enum bc_status bc_merge_report_format(const struct bc_merge_report *report,
                                       enum bc_merge_policy policy, struct bc_slice ref,
                                       struct bc_buffer *to)
 {
-    enum bc_status st = bc_buffer_printf(to, "outcome %s%s\nmerged %.*s\npolicy %s\n",
-                                         outcome_names[report->outcome],
-                                         report->dry_run ? " (dry run)" : "", (int)ref.size,
-                                         ref.data, bc_merge_policy_name(policy));
+    enum bc_status st = bc_buffer_printf(
+        to, "outcome %s%s\nmerged %.*s\npolicy %s\n", outcome_names[report->outcome],
+        report->dry_run ? " (dry run)" : "", (int)ref.size, ref.data, bc_merge_policy_name(policy));
     if (!st)
         st = add_id(to, "base", &report->base);
     if (!st)

@@ -109,8 +109,7 @@ enum bc_status bc_merge_noted(struct bc_branch *branch, struct bc_buffer *to)
     struct bc_merges *merges = branch->repo->merges;
     pthread_mutex_lock(&merges->lock);
     const struct bc_merge_seat *seat = find(merges, branch->id);
-    enum bc_status st =
-        seat ? bc_buffer_append(to, seat->report.data, seat->report.size) : BC_OK;
+    enum bc_status st = seat ? bc_buffer_append(to, seat->report.data, seat->report.size) : BC_OK;
     pthread_mutex_unlock(&merges->lock);
     return st;
 }

@@ -208,7 +208,7 @@ static int by_graph(const void *a, const void *b)
 /* The group's items by graph. The caller frees. */
 static enum bc_status by_slots(struct group *group, struct item ***items)
 {
-    struct item **sorted = bc_alloc_array(group->count + 1, sizeof *sorted);
+    struct item **sorted = bc_alloc_array(group->count + 1, sizeof(struct item *));
     if (!sorted)
         return BC_NO_MEMORY;
     bool any = false;

@@ -67,8 +67,7 @@ enum bc_status bc_entity_of(struct bc_tree_merge *merge, uint64_t base, uint64_t
 {
     struct bc_entity entity = {.base = base, .theirs = theirs};
     struct bc_node_look look;
-    const struct bc_id_count *known =
-        theirs ? bc_counts_find(&merge->by_theirs, theirs) : NULL;
+    const struct bc_id_count *known = theirs ? bc_counts_find(&merge->by_theirs, theirs) : NULL;
     if (known) {
         *index = known->count - 1;
         return BC_OK;
@@ -187,41 +186,11 @@ static enum bc_status collect(struct bc_tree_merge *merge)
     return st;
 }
 
-/* An empty state has no root folder to put anything in. */
-static enum bc_status need_root(struct bc_tree_merge *merge)
-{
-    struct bc_node_look look;
-    struct bc_found root;
-    struct bc_update update;
-    enum bc_status st = bc_node_look(merge->scratch, BC_ROOT_NODE, &look);
-    if (st || look.there)
-        return st;
-    pthread_rwlock_rdlock(&merge->theirs->lock);
-    st = bc_node_find(merge->theirs, BC_ROOT_NODE, &root);
-    pthread_rwlock_unlock(&merge->theirs->lock);
-    if (st) /* both are empty */
-        return st == BC_STALE ? BC_OK : st;
-    st = bc_update_begin(merge->scratch, &update);
-    if (!st) {
-        root.record.below = 0;
-        root.record.flags = 0;
-        root.layer = merge->scratch->work;
-        root.value.slice.size = 0;
-        st = bc_node_put(&update, &root);
-        if (!st)
-            st = bc_update_commit(&update, false);
-        else
-            bc_update_abort(&update);
-    }
-    bc_found_release(&root);
-    return st;
-}
-
 enum bc_status bc_tree_merge_run(struct bc_tree_merge *merge)
 {
     enum bc_status st = bc_functional_new(merge->ours, merge->theirs, &merge->functional);
     if (!st)
-        st = need_root(merge);
+        st = bc_adopt_root(merge->scratch, merge->theirs);
     if (!st)
         st = collect(merge);
     for (size_t i = 0; !st && i < merge->count; i++)

@@ -33,8 +33,8 @@ enum bc_conflict_kind {
 /* What waits for somebody to decide. */
 struct bc_conflict {
     enum bc_conflict_kind kind;
-    uint64_t slots;     /* how many; of a whole file 1 */
-    uint64_t base;      /* nodes whose contents are shown; 0: the side has none */
+    uint64_t slots; /* how many; of a whole file 1 */
+    uint64_t base;  /* nodes whose contents are shown; 0: the side has none */
     uint64_t ours;
     uint64_t theirs;
     uint64_t node;      /* of the scratch: the text with the slots; or the id that the file is to

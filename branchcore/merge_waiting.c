@@ -124,8 +124,8 @@ enum bc_status bc_waiting_get(struct bc_branch *branch, struct bc_waiting *waiti
     char key[KEY_BYTES];
     *waiting = (struct bc_waiting){0};
     key_of(branch->id, key);
-    enum bc_status st = bc_store_get(branch->repo->store, NULL, BC_REFS, bc_slice(key, KEY_BYTES),
-                                     &waiting->value);
+    enum bc_status st =
+        bc_store_get(branch->repo->store, NULL, BC_REFS, bc_slice(key, KEY_BYTES), &waiting->value);
     if (st)
         return st == BC_NOT_FOUND ? BC_NO_DATA : st;
     st = decode(waiting->value.slice, waiting);

@@ -6,12 +6,11 @@
 #include <inttypes.h>
 
 enum bc_status bc_merge_commit_first(struct bc_branch *branch, struct bc_slice author,
-                                     const char *before, struct bc_slice name,
-                                     struct bc_error *err)
+                                     const char *before, struct bc_slice name, struct bc_error *err)
 {
     struct bc_buffer message = {0};
-    enum bc_status st = bc_buffer_printf(&message, "Changes before %s %.*s", before,
-                                         (int)name.size, name.data);
+    enum bc_status st =
+        bc_buffer_printf(&message, "Changes before %s %.*s", before, (int)name.size, name.data);
     struct bc_commit_info info = {.author = author, .message = bc_buffer_slice(&message)};
     if (!st)
         st = bc_branch_commit(branch, &info, NULL, err);
@@ -38,8 +37,8 @@ enum bc_status bc_merge_none_waits(struct bc_branch *branch, struct bc_error *er
 enum bc_status bc_keep_root(struct bc_branch *branch, uint64_t layer, uint64_t *to,
                             struct bc_layer **kept)
 {
-    struct bc_node_look own;
-    struct bc_node_look its;
+    struct bc_node_look own = {0};
+    struct bc_node_look its = {0};
     struct bc_branch *scratch = NULL;
     *to = layer;
     *kept = NULL;
@@ -48,9 +47,10 @@ enum bc_status bc_keep_root(struct bc_branch *branch, uint64_t layer, uint64_t *
         st = bc_node_look(branch, BC_ROOT_NODE, &own);
     if (!st)
         st = bc_node_look(scratch, BC_ROOT_NODE, &its);
-    bool same = !own.there || !its.there ||
-                (own.attr.mode == its.attr.mode && own.attr.uid == its.attr.uid &&
-                 own.attr.gid == its.attr.gid);
+    bool same = !own.there || (its.there && own.attr.mode == its.attr.mode &&
+                               own.attr.uid == its.attr.uid && own.attr.gid == its.attr.gid);
+    if (!st && !same)
+        st = bc_adopt_root(scratch, branch);
     if (!st && !same) {
         struct bc_change change = {.mask = BC_CHANGE_MODE | BC_CHANGE_UID | BC_CHANGE_GID,
                                    .mode = own.attr.mode,
@@ -94,8 +94,7 @@ enum bc_status bc_merging_finish(struct bc_merging *merging, uint64_t layer, str
         parents[what.parent_count++] = merging->frozen.head;
     if (merging->has_theirs)
         parents[what.parent_count++] = merging->theirs;
-    enum bc_status st =
-        bc_commit_make(merging->repo, &what, extra, &report->result, &sums, err);
+    enum bc_status st = bc_commit_make(merging->repo, &what, extra, &report->result, &sums, err);
     if (st)
         return st;
     report->outcome = BC_MERGE_DONE;
@@ -160,8 +159,8 @@ static enum bc_status still_there(struct bc_merging *merging)
     const struct bc_layer *top = merging->frozen.top;
     pthread_rwlock_rdlock(&branch->lock);
     enum bc_status st = branch->gone ? BC_STALE : BC_OK;
-    if (!st && (branch->work_used ||
-                (branch->top ? branch->top->state : 0) != (top ? top->state : 0)))
+    if (!st &&
+        (branch->work_used || (branch->top ? branch->top->state : 0) != (top ? top->state : 0)))
         st = BC_BUSY;
     pthread_rwlock_unlock(&branch->lock);
     return st;

@@ -25,7 +25,7 @@ struct bc_merging {
     bool has_theirs; /* it is a parent of the result; else only ours is */
     enum bc_merge_policy policy;
     bool dry_run;
-    uint8_t action; /* enum bc_reflog_action */
+    uint8_t action;      /* enum bc_reflog_action */
     struct bc_slice ref; /* as it was given */
     struct bc_slice author;
     struct bc_slice message;

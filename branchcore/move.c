@@ -1,5 +1,6 @@
 /* How a branch goes from one state to another at once (state.h). */
 #include "branchcore/commit_record.h"
+#include "branchcore/maintain.h"
 #include "branchcore/reflog.h"
 #include "branchcore/state.h"
 #include "branchcore/tree_diff.h"
@@ -190,6 +191,8 @@ enum bc_status bc_branch_move(struct bc_branch *branch, const struct bc_move *mo
         st = move_locked(branch, &moving);
         pthread_rwlock_unlock(&branch->lock);
     }
+    if (!st)
+        bc_maintain_overlaid(branch);
     if (!st && moving.before)
         tell_listeners(branch, &moving);
     bc_branch_release(moving.before);

@@ -44,7 +44,6 @@ struct bc_patch_reader {
     enum phase phase;
     struct bc_xattr_changes xattrs;
     size_t xattr;
-    struct bc_file_text *old_text;
     struct bc_file_text *new_text;
     struct bc_text_diff *diff;
     EVP_MD_CTX *sha;
@@ -198,7 +197,7 @@ static enum bc_status write_rows(struct bc_patch_reader *to, char wanted, enum p
 {
     enum bc_status st = BC_OK;
     if (!to->diff)
-        st = bc_text_diff_new(to->old_text, to->new_text, &to->diff);
+        st = bc_text_diff_new(NULL, to->new_text, &to->diff);
     while (!st && to->text.size < FULL_BYTES) {
         struct bc_slice line;
         char sign;
@@ -211,19 +210,16 @@ static enum bc_status write_rows(struct bc_patch_reader *to, char wanted, enum p
     }
     if (st != BC_NO_DATA)
         return st;
-    bc_text_diff_free(to->diff);
-    to->diff = NULL;
     to->phase = after;
-    return BC_OK;
+    return bc_text_diff_rewind(to->diff);
 }
 
 static void end_part(struct bc_patch_reader *to)
 {
     bc_text_diff_free(to->diff);
-    bc_file_text_release(to->old_text);
     bc_file_text_release(to->new_text);
     to->diff = NULL;
-    to->old_text = to->new_text = NULL;
+    to->new_text = NULL;
     bc_xattr_changes_release(&to->xattrs);
     to->in_part = false;
 }
@@ -231,7 +227,7 @@ static void end_part(struct bc_patch_reader *to)
 static enum bc_status write_opening(struct bc_patch_reader *to)
 {
     bool rows = to->part.type == 't' && (to->part.aspects & BC_ASPECT_CONTENT);
-    to->phase = !rows ? CLOSING : to->old_text ? REMOVALS : ADDITIONS;
+    to->phase = !rows ? CLOSING : to->part.old_node ? REMOVALS : ADDITIONS;
     return put(to, "TX .\n");
 }
 
@@ -301,8 +297,8 @@ static enum bc_status open_contents(struct bc_patch_reader *to)
     if (part->aspects & BC_ASPECT_XATTR)
         st = bc_xattr_diff(to->past, part->old_node, to->now, part->new_node, &to->xattrs);
     if (!st && wanted && part->type == 't' && part->old_node)
-        st = bc_file_text_open(to->past, part->old_node, &to->old_text, NULL);
-    if (!st && wanted && (part->type == 't' || part->type == 'b'))
+        st = bc_text_diff_of(to->past, part->old_node, to->now, part->new_node, &to->diff);
+    else if (!st && wanted && (part->type == 't' || part->type == 'b'))
         st = bc_file_text_open(to->now, part->new_node, &to->new_text, NULL);
     /* A plain file that once was a triple file is a text still; that it is open keeps it from being
      * put together anew for each piece. */

@@ -33,7 +33,8 @@
  *   "m" name                      one of the store's own settings: "format", "next", "default" ...
  *   "o" layer u64, node u64       a node without a name that was still open (an unlinked file)
  *   "t" name                      a tag -> the commit's id
- *   "u" run u64, layer, node u64  that node record of that layer refers to that run */
+ *   "u" run u64, layer, node u64  that node record of that layer refers to that run
+ *   "w" branch u64                a merge that waits (merge_waiting.c) */
 #ifndef BRANCHCORE_ROW_H
 #define BRANCHCORE_ROW_H
 

@@ -35,8 +35,9 @@ static enum bc_status next_record(struct bc_repo *repo, uint64_t node, uint64_t 
 }
 
 /* Whether so many layers change the text on top of its base that it is worth it. */
-static enum bc_status deserves(struct bc_repo *repo, const struct bc_found *found, bool *is)
+static enum bc_status deserves(struct bc_branch *branch, const struct bc_found *found, bool *is)
 {
+    struct bc_repo *repo = branch->repo;
     struct bc_node record = found->record;
     uint64_t layer = found->layer;
     uint64_t changes = 0;
@@ -237,7 +238,33 @@ static enum bc_status list_layer(struct bc_repo *repo, uint64_t layer, struct bc
     return st;
 }
 
-static enum bc_status settle_if_worth(struct bc_branch *branch, uint64_t layer, uint64_t node)
+/* Whether runs of changes that are too large to be read with the text lie on top of its base. */
+static enum bc_status is_overlaid(struct bc_branch *branch, const struct bc_found *found, bool *is)
+{
+    struct bc_content content;
+    struct bc_run_summary run = {0};
+    struct bc_store *store = branch->repo->store;
+    uint64_t bytes = 0;
+    enum bc_status st = bc_content_resolve(branch, found, &content);
+    if (st)
+        return st;
+    for (size_t i = 0; !st && i < content.source_count; i++) {
+        st = content.sources[i].delta ? bc_run_summary(store, content.sources[i].delta, &run)
+                                      : BC_OK;
+        bytes += content.sources[i].delta ? run.bytes : 0;
+    }
+    run = (struct bc_run_summary){0};
+    if (!st && bytes && content.run)
+        st = bc_run_summary(store, content.run, &run);
+    *is = !st && bytes > bc_text_delta_limit(run.bytes);
+    bc_content_release(&content);
+    return st == BC_NOT_FOUND ? BC_CORRUPT : st;
+}
+
+typedef enum bc_status (*judge)(struct bc_branch *branch, const struct bc_found *found, bool *is);
+
+static enum bc_status settle_if(struct bc_branch *branch, uint64_t layer, uint64_t node,
+                                judge deserves_it)
 {
     bool worth = false;
     struct bc_key key;
@@ -248,7 +275,7 @@ static enum bc_status settle_if_worth(struct bc_branch *branch, uint64_t layer, 
     if (!st)
         st = bc_node_decode(found.value.slice, &found.record);
     if (!st)
-        st = deserves(branch->repo, &found, &worth);
+        st = deserves_it(branch, &found, &worth);
     if (!st && worth)
         st = settle(branch, &found);
     bc_found_release(&found);
@@ -257,20 +284,20 @@ static enum bc_status settle_if_worth(struct bc_branch *branch, uint64_t layer, 
 
 /* The layers are frozen and kept, as they are in memory: no lock is needed to read them, and only
  * this changes records of frozen layers. */
-static enum bc_status settle_range(struct bc_branch *branch, struct bc_layer *top)
+static enum bc_status settle_layers(struct bc_branch *branch, struct bc_layer *top, size_t layers,
+                                    judge deserves_it)
 {
-    struct bc_index_range range;
     struct bc_id_counts seen = {0};
     struct bc_buffer places = {0};
-    enum bc_status st = bc_index_range(branch->repo, top, &range);
+    enum bc_status st = BC_OK;
     struct bc_layer *layer = top;
-    for (size_t i = 0; !st && i < range.layers; i++, layer = layer->parent) {
+    for (size_t i = 0; !st && layer && i < layers; i++, layer = layer->parent) {
         if (layer->id == layer->state)
             st = list_layer(branch->repo, layer->id, &seen, &places);
     }
     for (size_t at = 0; !st && at < places.size; at += 16) {
-        st =
-            settle_if_worth(branch, bc_get_u64(places.data + at), bc_get_u64(places.data + at + 8));
+        st = settle_if(branch, bc_get_u64(places.data + at), bc_get_u64(places.data + at + 8),
+                       deserves_it);
         /* The check tells of a damaged text; the others are none the worse for it. */
         if (st == BC_CORRUPT)
             st = BC_OK;
@@ -280,12 +307,30 @@ static enum bc_status settle_range(struct bc_branch *branch, struct bc_layer *to
     return st;
 }
 
-enum bc_status bc_texts_settle(struct bc_branch *branch)
+static struct bc_layer *top_of(struct bc_branch *branch)
 {
     pthread_rwlock_rdlock(&branch->lock);
     struct bc_layer *top = branch->gone ? NULL : bc_layer_retain(branch->repo, branch->top);
     pthread_rwlock_unlock(&branch->lock);
-    enum bc_status st = top ? settle_range(branch, top) : BC_OK;
+    return top;
+}
+
+enum bc_status bc_texts_settle(struct bc_branch *branch)
+{
+    struct bc_index_range range = {0};
+    struct bc_layer *top = top_of(branch);
+    enum bc_status st = top ? bc_index_range(branch->repo, top, &range) : BC_OK;
+    if (!st)
+        st = settle_layers(branch, top, range.layers, deserves);
+    bc_layer_release(branch->repo, top);
+    return st;
+}
+
+enum bc_status bc_overlaid_settle(struct bc_branch *branch)
+{
+    enum { NEAR = 16 };
+    struct bc_layer *top = top_of(branch);
+    enum bc_status st = settle_layers(branch, top, NEAR, is_overlaid);
     bc_layer_release(branch->repo, top);
     return st;
 }

@@ -20,4 +20,8 @@ enum { BC_SETTLE_AT = 32 };
  * what was settled is settled. */
 enum bc_status bc_texts_settle(struct bc_branch *branch);
 
+/* Settles those texts of the topmost layers whose change is a run of changes on top of the text
+ * below (delta_run.h), and too large to be overlaid at each reading: they get a new base run. */
+enum bc_status bc_overlaid_settle(struct bc_branch *branch);
+
 #endif

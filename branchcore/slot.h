@@ -21,8 +21,7 @@ struct bc_slice bc_slot_graph(struct bc_slice line);
 
 static inline bool bc_slot_begins(struct bc_slice line, struct bc_slice prefix)
 {
-    return line.size >= prefix.size &&
-           !__builtin_memcmp(line.data, prefix.data, prefix.size);
+    return line.size >= prefix.size && !__builtin_memcmp(line.data, prefix.data, prefix.size);
 }
 
 #endif

@@ -1,6 +1,6 @@
 #include "branchcore/text.h"
 
-#include "branchcore/ntriples.h"
+#include "branchcore/line_row.h"
 #include "branchcore/text_view.h"
 
 /* Lines, and lines with a graph, as a base has them and a delta changes them. */
@@ -10,10 +10,7 @@ static enum bc_status count_lines(const struct bc_text *text, uint64_t *triples,
     *quads = text->base.quads;
     for (size_t i = 0; i < text->delta.count; i++) {
         const struct bc_delta_line *line = &text->delta.lines[i];
-        struct bc_statement statement;
-        if (bc_statement_split(bc_delta_slice(line), &statement))
-            return BC_CORRUPT;
-        uint64_t quad = statement.graph.size > 0;
+        uint64_t quad = bc_line_is_quad(bc_delta_slice(line));
         if (line->sign == '+') {
             *triples += 1;
             *quads += quad;

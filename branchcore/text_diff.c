@@ -88,6 +88,65 @@ enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *
     return BC_OK;
 }
 
+static enum bc_status version_of(struct bc_branch *branch, uint64_t node,
+                                 struct bc_text_version *version)
+{
+    struct bc_found found;
+    pthread_rwlock_rdlock(&branch->lock);
+    enum bc_status st = bc_node_find(branch, node, &found);
+    pthread_rwlock_unlock(&branch->lock);
+    if (st)
+        return st;
+    *version = (struct bc_text_version){node, found.layer, found.record.version};
+    bool text = found.record.kind == BC_FILE && found.record.form == BC_TEXT;
+    bc_found_release(&found);
+    return text ? BC_OK : BC_NO_DATA; /* opening it tells what is wrong */
+}
+
+/* By what the layers tell alone. BC_NO_DATA: they do not. */
+static enum bc_status diff_by_history(struct bc_branch *past, uint64_t past_node,
+                                      struct bc_branch *now, uint64_t now_node,
+                                      struct bc_text_diff **diff)
+{
+    struct bc_text_version before;
+    struct bc_text_version after;
+    enum bc_status st = version_of(past, past_node, &before);
+    if (!st)
+        st = version_of(now, now_node, &after);
+    if (st)
+        return st;
+    struct bc_text_diff *made = bc_alloc_zero(sizeof *made);
+    if (!made)
+        return BC_NO_MEMORY;
+    made->by_changes = true;
+    st = bc_text_history(now->repo, &before, &after, &made->history);
+    if (st) {
+        bc_free(made);
+        return st;
+    }
+    side_of_changes(&made->now, &made->history);
+    *diff = made;
+    return BC_OK;
+}
+
+enum bc_status bc_text_diff_of(struct bc_branch *past, uint64_t past_node, struct bc_branch *now,
+                               uint64_t now_node, struct bc_text_diff **diff)
+{
+    struct bc_file_text *old = NULL;
+    struct bc_file_text *new = NULL;
+    enum bc_status st = diff_by_history(past, past_node, now, now_node, diff);
+    if (st != BC_NO_DATA)
+        return st;
+    st = bc_file_text_open(past, past_node, &old, NULL);
+    if (!st)
+        st = bc_file_text_open(now, now_node, &new, NULL);
+    if (!st)
+        st = bc_text_diff_new(old, new, diff);
+    bc_file_text_release(old);
+    bc_file_text_release(new);
+    return st;
+}
+
 static enum bc_status side_rewind(struct side *side, bool by_changes)
 {
     if (!side->file)

@@ -11,6 +11,10 @@ struct bc_text_diff;
 /* NULL is the empty text. Holds references to both. For one thread at a time. */
 enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *now,
                                 struct bc_text_diff **diff);
+/* The same of files: opens their texts only where the layers do not tell what changed. BC_STALE,
+ * BC_IS_DIRECTORY, BC_INVALID (no text), as bc_file_text_open. */
+enum bc_status bc_text_diff_of(struct bc_branch *past, uint64_t past_node, struct bc_branch *now,
+                               uint64_t now_node, struct bc_text_diff **diff);
 /* sign '+': now has the line and past has not; '-': the other way. line has its '\n' and is valid
  * until the next call. BC_NO_DATA at the end; BC_CORRUPT, BC_IO: only free may follow. */
 enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line);

@@ -85,22 +85,14 @@ char bc_tree_type(const struct bc_attr *attr, const char *path)
 static enum bc_status same_text(const struct comparing *of, uint64_t old_node, uint64_t new_node,
                                 bool *same)
 {
-    struct bc_file_text *old = NULL;
-    struct bc_file_text *new = NULL;
     struct bc_text_diff *diff = NULL;
     struct bc_slice line;
     char sign;
-    enum bc_status st = bc_file_text_open(of->past, old_node, &old, NULL);
-    if (!st)
-        st = bc_file_text_open(of->now, new_node, &new, NULL);
-    if (!st)
-        st = bc_text_diff_new(old, new, &diff);
+    enum bc_status st = bc_text_diff_of(of->past, old_node, of->now, new_node, &diff);
     if (!st)
         st = bc_text_diff_next(diff, &sign, &line);
     *same = st == BC_NO_DATA;
     bc_text_diff_free(diff);
-    bc_file_text_release(old);
-    bc_file_text_release(new);
     return st == BC_NO_DATA ? BC_OK : st;
 }
 
@@ -153,7 +145,7 @@ static enum bc_status same_content(const struct comparing *of, const struct bc_a
     if (!*same)
         return BC_OK;
     if (new->kind == BC_SYMLINK)
-        return old->node == new->node ? BC_OK : same_target(of, old->node, new->node, same);
+        return same_target(of, old->node, new->node, same);
     return texts ? same_text(of, old->node, new->node, same)
                  : same_bytes(of, old->node, new->node, same);
 }

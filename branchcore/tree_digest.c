@@ -73,21 +73,13 @@ static enum bc_status put_lines(struct digest *to, struct bc_text_diff *diff)
 
 static enum bc_status put_text_change(struct digest *to, uint64_t old_node, uint64_t new_node)
 {
-    struct bc_file_text *old = NULL;
-    struct bc_file_text *new = NULL;
     struct bc_text_diff *diff = NULL;
-    enum bc_status st = bc_file_text_open(to->past, old_node, &old, NULL);
-    if (!st)
-        st = bc_file_text_open(to->now, new_node, &new, NULL);
-    if (!st)
-        st = bc_text_diff_new(old, new, &diff);
+    enum bc_status st = bc_text_diff_of(to->past, old_node, to->now, new_node, &diff);
     if (!st)
         st = bc_encode_u8(&to->pending, 'L');
     if (!st)
         st = put_lines(to, diff);
     bc_text_diff_free(diff);
-    bc_file_text_release(old);
-    bc_file_text_release(new);
     return st;
 }
 

@@ -5,25 +5,17 @@
 static enum bc_status count_lines(struct bc_branch *past, uint64_t old_node, struct bc_branch *now,
                                   uint64_t new_node, uint64_t *added, uint64_t *removed)
 {
-    struct bc_file_text *old = NULL;
-    struct bc_file_text *new = NULL;
     struct bc_text_diff *diff = NULL;
     struct bc_slice line;
     char sign;
     *added = *removed = 0;
-    enum bc_status st = bc_file_text_open(past, old_node, &old, NULL);
-    if (!st)
-        st = bc_file_text_open(now, new_node, &new, NULL);
-    if (!st)
-        st = bc_text_diff_new(old, new, &diff);
+    enum bc_status st = bc_text_diff_of(past, old_node, now, new_node, &diff);
     while (!st) {
         st = bc_text_diff_next(diff, &sign, &line);
         if (!st)
             *(sign == '+' ? added : removed) += 1;
     }
     bc_text_diff_free(diff);
-    bc_file_text_release(old);
-    bc_file_text_release(new);
     return st == BC_NO_DATA ? BC_OK : st;
 }
 

@@ -26,7 +26,7 @@ void merge_set_add(struct merge_set *set, const char *line)
         return;
     assert(set->count < MODEL_SET_MAX && strlen(line) < MODEL_LINE_MAX);
     memmove(set->lines[at + 1], set->lines[at], (set->count - at) * MODEL_LINE_MAX);
-    strcpy(set->lines[at], line);
+    memcpy(set->lines[at], line, strlen(line) + 1);
     set->count++;
 }
 
@@ -85,6 +85,13 @@ void merge_slot_of(const char *line, char slot[MODEL_LINE_MAX])
                    statement.subject.data, (int)statement.predicate.size, statement.predicate.data,
                    statement.graph.size ? " " : "", (int)statement.graph.size,
                    statement.graph.data);
+}
+
+void merge_slot_line(const char *line, char slot[MODEL_LINE_MAX])
+{
+    char plain[MODEL_LINE_MAX];
+    merge_slot_of(line, plain);
+    (void)snprintf(slot, MODEL_LINE_MAX, "%.*s\n", MODEL_LINE_MAX - 2, plain);
 }
 
 static void take_slot(const struct merge_set *from, const char *slot, struct merge_set *to)

@@ -25,6 +25,8 @@ void merge_set_parse(struct merge_set *set, const char *text);
 
 /* "SUBJECT PREDICATE" or "SUBJECT PREDICATE GRAPH" of a line. */
 void merge_slot_of(const char *line, char slot[MODEL_LINE_MAX]);
+/* The same with '\n', as merge_model tells conflicts. */
+void merge_slot_line(const char *line, char slot[MODEL_LINE_MAX]);
 
 /* result: with conflicting slots as ours has them, where the policy leaves them so. conflicts: the
  * slots that wait, as lines of a set (each with '\n'). functional: a predicate with <>; NULL: none.

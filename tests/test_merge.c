@@ -4,12 +4,12 @@
 #include "tests/failing_store.h"
 #include "tests/tree_world.h"
 
-#define A "<http://e/a> <http://e/p> \"1\" .\n"
+#define A  "<http://e/a> <http://e/p> \"1\" .\n"
 #define A2 "<http://e/a> <http://e/p> \"2\" .\n"
 #define A3 "<http://e/a> <http://e/p> \"3\" .\n"
-#define B "<http://e/b> <http://e/p> \"1\" .\n"
-#define C "<http://e/c> <http://e/p> \"1\" .\n"
-#define D "<http://e/d> <http://e/p> \"1\" .\n"
+#define B  "<http://e/b> <http://e/p> \"1\" .\n"
+#define C  "<http://e/c> <http://e/p> \"1\" .\n"
+#define D  "<http://e/d> <http://e/p> \"1\" .\n"
 
 static void commit(struct bc_branch *branch, const char *message)
 {
@@ -472,9 +472,9 @@ static void functional_predicates_have_one_object(void **state)
             (void)world_folder(other, "schema");
             (void)world_put(other, "schema/shapes.nt", schemas[i]);
         } else {
-            assert_int_equal(bc_functional_set(world.repo, text_slice("http://e/q\n<http://e/p>\n"),
-                                               &world.err),
-                             BC_OK);
+            assert_int_equal(
+                bc_functional_set(world.repo, text_slice("http://e/q\n<http://e/p>\n"), &world.err),
+                BC_OK);
         }
         (void)world_put(world.main, "a.nt", A B C);
         (void)world_put(other, "a.nt", A B "<http://e/c> <http://e/p> \"2\" .\n");
@@ -826,8 +826,7 @@ static void folders_moved_into_each_other_stay_as_ours(void **state)
 static void chmod_to(struct bc_branch *branch, const char *path, uint32_t mode, uint32_t gid)
 {
     struct bc_attr attr;
-    struct bc_change change = {
-        .mask = BC_CHANGE_MODE | BC_CHANGE_GID, .mode = mode, .gid = gid};
+    struct bc_change change = {.mask = BC_CHANGE_MODE | BC_CHANGE_GID, .mode = mode, .gid = gid};
     assert_int_equal(bc_tree_change(branch, world_find(branch, path), &change, &attr), BC_OK);
 }
 
@@ -843,8 +842,7 @@ static void expect_xattr(struct bc_branch *branch, const char *path, const char 
                          const char *value)
 {
     struct bc_buffer got = {0};
-    enum bc_status st =
-        bc_xattr_get(branch, world_find(branch, path), text_slice(name), &got);
+    enum bc_status st = bc_xattr_get(branch, world_find(branch, path), text_slice(name), &got);
     assert_int_equal(st, value ? BC_OK : BC_NO_DATA);
     if (value)
         assert_true(bc_slice_equal(bc_buffer_slice(&got), text_slice(value)));
@@ -870,8 +868,8 @@ static void modes_and_attributes_are_merged_one_by_one(void **state)
         set_xattr(other, "a.nt", "user.theirs", "2");
         set_xattr(world.main, "a.nt", "user.both", "3");
         set_xattr(other, "a.nt", "user.both", "4");
-        assert_int_equal(
-            bc_xattr_remove(other, world_find(other, "a.nt"), text_slice("user.gone")), BC_OK);
+        assert_int_equal(bc_xattr_remove(other, world_find(other, "a.nt"), text_slice("user.gone")),
+                         BC_OK);
         (void)world_put(other, "new.md", "x");
         set_xattr(other, "new.md", "user.new", "5");
         chmod_to(other, "new.md", 0751, 5);
@@ -905,8 +903,8 @@ static void the_root_folder_is_the_branches_own(void **state)
     struct bc_branch *other = NULL;
     (void)world_put(world.main, "a.nt", A);
     commit(world.main, "base");
-    assert_int_equal(
-        bc_branch_fork(world.main, text_slice("other"), &owner, &other, &world.err), BC_OK);
+    assert_int_equal(bc_branch_fork(world.main, text_slice("other"), &owner, &other, &world.err),
+                     BC_OK);
     (void)world_put(other, "a.nt", A B);
     assert_int_equal(merge(&world, world.main, "other"), BC_OK);
     assert_int_equal(report.outcome, BC_MERGE_FAST_FORWARD);
@@ -974,14 +972,12 @@ static void write_at(struct bc_branch *branch, const char *path, uint64_t offset
         BC_OK);
 }
 
-static void expect_at(struct bc_branch *branch, const char *path, uint64_t offset,
-                      const char *text)
+static void expect_at(struct bc_branch *branch, const char *path, uint64_t offset, const char *text)
 {
     char got[64] = "";
     size_t done;
-    assert_int_equal(bc_bytes_read(branch, world_find(branch, path), offset, got, strlen(text),
-                                   &done),
-                     BC_OK);
+    assert_int_equal(
+        bc_bytes_read(branch, world_find(branch, path), offset, got, strlen(text), &done), BC_OK);
     assert_int_equal(done, strlen(text));
     assert_memory_equal(got, text, done);
 }
@@ -989,7 +985,7 @@ static void expect_at(struct bc_branch *branch, const char *path, uint64_t offse
 static void large_and_sparse_files_are_adopted(void **state)
 {
     (void)state;
-    const uint64_t far = (uint64_t)1 << 40;
+    const uint64_t far = (uint64_t)1 << 25;
     const uint64_t chunk = BC_CHUNK_BYTES;
     struct world world;
     world_open(&world, NULL);
@@ -1013,9 +1009,9 @@ static void large_and_sparse_files_are_adopted(void **state)
     expect_at(world.main, "big", 3 * chunk, "third");
     char zeros[6] = "xxxxx";
     size_t done;
-    assert_int_equal(bc_bytes_read(world.main, world_find(world.main, "big"), 9 * chunk, zeros, 5,
-                                   &done),
-                     BC_OK);
+    assert_int_equal(
+        bc_bytes_read(world.main, world_find(world.main, "big"), 9 * chunk, zeros, 5, &done),
+        BC_OK);
     assert_memory_equal(zeros, "\0\0\0\0\0", 5);
     expect_at(world.main, "big", far, "far");
     expect_at(world.main, "sparse", far, "end");
@@ -1132,8 +1128,7 @@ static void a_reset_makes_the_branch_what_a_state_is(void **state)
     assert_true(bc_commit_id_equal(&head, &after));
     struct bc_commit_info info = {.message = text_slice("changes")};
     assert_int_equal(bc_branch_commit(world.main, &info, NULL, &world.err), BC_OK);
-    assert_int_equal(bc_branch_reset(world.main, text_slice("nobody"), &world.err),
-                     BC_NOT_FOUND);
+    assert_int_equal(bc_branch_reset(world.main, text_slice("nobody"), &world.err), BC_NOT_FOUND);
     end(&world, other);
 }
 
@@ -1302,8 +1297,7 @@ static void every_failure_of_memory_and_reading_is_told(void **state)
             else
                 bc_memory_fail_after(i, 0);
             enum bc_status st = merge(&world, world.main, "other");
-            all_done = kind ? !failing_store_failures(store)
-                            : bc_memory_allocations() - before < i;
+            all_done = kind ? !failing_store_failures(store) : bc_memory_allocations() - before < i;
             bc_memory_fail_after(0, 0);
             failing_store_fail_after(store, 0, 0, BC_OK);
             if (all_done)
@@ -1314,6 +1308,54 @@ static void every_failure_of_memory_and_reading_is_told(void **state)
             end(&world, other);
         }
     }
+}
+
+struct writer {
+    struct bc_branch *branch;
+    uint64_t node;
+    atomic_bool stop;
+    unsigned written;
+    enum bc_status status;
+};
+
+static void *write_on(void *context)
+{
+    struct writer *writer = context;
+    while (!writer->stop && !writer->status) {
+        char line[64];
+        int size =
+            snprintf(line, sizeof line, "<http://e/w%u> <http://e/p> \"1\" .\n", writer->written);
+        writer->status =
+            world_edit(writer->branch, writer->node, BC_EDIT_APPEND, line, (size_t)size);
+        writer->written += !writer->status;
+    }
+    return NULL;
+}
+
+static void a_branch_that_is_written_to_all_the_time_is_merged(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    struct writer writer = {.branch = world.main};
+    pthread_t thread;
+    writer.node = world_put(world.main, "w.nt", "");
+    assert_int_equal(pthread_create(&thread, NULL, write_on, &writer), 0);
+    for (unsigned i = 0; i < 20; i++) {
+        char line[64];
+        (void)snprintf(line, sizeof line, "<http://e/o%u> <http://e/p> \"1\" .\n", i);
+        assert_int_equal(
+            world_edit(other, world_find(other, "a.nt"), BC_EDIT_APPEND, line, strlen(line)),
+            BC_OK);
+        assert_int_equal(merge(&world, world.main, "other"), BC_OK);
+        assert_true(report.outcome != BC_MERGE_NOTHING);
+    }
+    writer.stop = true;
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(writer.status, BC_OK);
+    assert_int_equal(world_stat(world.main, writer.node).triples, writer.written);
+    assert_int_equal(world_stat(world.main, world_find(world.main, "a.nt")).triples, 22);
+    end(&world, other);
 }
 
 int main(void)
@@ -1353,6 +1395,7 @@ int main(void)
         cmocka_unit_test(criss_cross_histories_merge),
         cmocka_unit_test(a_reset_makes_the_branch_what_a_state_is),
         cmocka_unit_test(a_revert_undoes_one_commit),
+        cmocka_unit_test(a_branch_that_is_written_to_all_the_time_is_merged),
         cmocka_unit_test(a_failing_store_leaves_before_or_after),
         cmocka_unit_test(a_failing_store_leaves_a_waiting_merge_whole),
         cmocka_unit_test(every_failure_of_memory_and_reading_is_told),

@@ -126,8 +126,7 @@ static void check_conflicts(struct world *world, const struct merge_set *conflic
         merge_set_parse(&lines, content.data);
         for (size_t l = 0; l < lines.count; l++) {
             char slot[MODEL_LINE_MAX];
-            merge_slot_of(lines.lines[l], slot);
-            strcat(slot, "\n");
+            merge_slot_line(lines.lines[l], slot);
             merge_set_add(&seen, slot);
         }
         bc_buffer_release(&content);
@@ -162,11 +161,10 @@ static void check_policy(const struct graphs *graphs, enum bc_merge_policy polic
         for (size_t i = 0; i < conflicts.count && !strcmp(side, "theirs"); i++) {
             for (size_t l = 0; l < graphs->ours.count + graphs->theirs.count; l++) {
                 bool ours = l < graphs->ours.count;
-                const char *line = ours ? graphs->ours.lines[l]
-                                        : graphs->theirs.lines[l - graphs->ours.count];
+                const char *line =
+                    ours ? graphs->ours.lines[l] : graphs->theirs.lines[l - graphs->ours.count];
                 char slot[MODEL_LINE_MAX];
-                merge_slot_of(line, slot);
-                strcat(slot, "\n");
+                merge_slot_line(line, slot);
                 if (strcmp(slot, conflicts.lines[i]) != 0)
                     continue;
                 if (ours)
@@ -270,7 +268,7 @@ static void apply(struct bc_text_merge *lines, struct merge_set *to)
         memcpy(copy, line.data, line.size);
         copy[line.size] = '\0';
         assert_true(strcmp(last, copy) < 0);
-        strcpy(last, copy);
+        memcpy(last, copy, line.size + 1);
         assert_int_equal(merge_set_has(to, copy), sign == '-');
         if (sign == '+')
             merge_set_add(to, copy);
@@ -332,9 +330,9 @@ static void walking_and_probing_agree(void **state)
         world_open(&world, NULL);
         for (int s = 0; s < 3; s++) {
             put(world.main, names[s], sets[s]);
-            assert_int_equal(bc_file_text_open(world.main, world_find(world.main, names[s]),
-                                               &texts[s], NULL),
-                             BC_OK);
+            assert_int_equal(
+                bc_file_text_open(world.main, world_find(world.main, names[s]), &texts[s], NULL),
+                BC_OK);
         }
         for (int policy = BC_MERGE_AUTO; policy <= BC_MERGE_STRICT; policy++)
             every_way_agrees(graphs, texts, (enum bc_merge_policy)policy);
@@ -372,13 +370,13 @@ static void merging_again_and_again_converges(void **state)
             put(branches[b], "g.nq", &sets[b]);
         }
         merge_model(&base, &sets[into], &sets[!into], BC_MERGE_UNION, NULL, &result, &conflicts);
-        assert_int_equal(
-            merge(&world, branches[into], names[!into], BC_MERGE_UNION, &report), BC_OK);
+        assert_int_equal(merge(&world, branches[into], names[!into], BC_MERGE_UNION, &report),
+                         BC_OK);
         expect(branches[into], "g.nq", &result);
         bc_merge_report_release(&report);
         /* The other way is a fast-forward. */
-        assert_int_equal(
-            merge(&world, branches[!into], names[into], BC_MERGE_UNION, &report), BC_OK);
+        assert_int_equal(merge(&world, branches[!into], names[into], BC_MERGE_UNION, &report),
+                         BC_OK);
         assert_true(report.outcome == BC_MERGE_FAST_FORWARD || report.outcome == BC_MERGE_NOTHING);
         bc_merge_report_release(&report);
         expect(branches[!into], "g.nq", &result);

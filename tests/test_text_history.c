@@ -2,6 +2,7 @@
  * text. */
 #include "tests/tree_world.h"
 
+#include "branchcore/settle.h"
 #include "branchcore/text_change.h"
 #include "branchcore/text_history.h"
 
@@ -192,6 +193,24 @@ static void large_changes_lie_on_top_of_a_text(void **state)
     assert_memory_equal(contents[0].data, contents[1].data, contents[0].size);
     bc_buffer_release(&contents[0]);
     bc_buffer_release(&contents[1]);
+    world_check(&world);
+    /* In the background they become a text of its own, and go on telling what changed. */
+    struct bc_buffer before = world_content(leaf, node);
+    assert_int_equal(bc_overlaid_settle(leaf), BC_OK);
+    struct bc_found found;
+    assert_int_equal(bc_node_find(leaf, node, &found), BC_OK);
+    struct bc_content content;
+    assert_int_equal(bc_content_resolve(leaf, &found, &content), BC_OK);
+    for (size_t i = 0; i < content.source_count; i++)
+        assert_int_equal(content.sources[i].delta, 0);
+    bc_content_release(&content);
+    bc_found_release(&found);
+    struct bc_buffer after = world_content(leaf, node);
+    assert_int_equal(before.size, after.size);
+    assert_memory_equal(before.data, after.data, before.size);
+    bc_buffer_release(&before);
+    bc_buffer_release(&after);
+    expect_history(&world, world.main, leaf, node, LINES / 4, LINES / 4 - 1);
     world_check(&world);
     bc_branch_release(leaf);
     bc_branch_release(side);

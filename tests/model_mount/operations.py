@@ -557,8 +557,7 @@ class Operations:
     def gc(self, branch):
         age = self.chance.choice(["now", "older-than=0s"])
         self.shell(f"echo {age} >.store/gc")
-        if age != "now":
-            self.world.forget_unreachable()
+        self.world.forget_unreachable()
         return True
 
     # --- merges
