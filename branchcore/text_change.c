@@ -483,7 +483,7 @@ static uint64_t overlay_limit(const struct making *making)
 {
     if (!making->old)
         return 0;
-    uint64_t most = making->repo->memory_bytes / 2;
+    uint64_t most = making->repo->memory_bytes / 4 * 3;
     uint64_t half = bc_text_bytes(making->old) / 2;
     uint64_t used = bc_text_memory(making->old);
     uint64_t left = used < most ? most - used : 0;

@@ -1,5 +1,6 @@
 #include "branchcore/text_diff.h"
 
+#include "branchcore/delta_run.h"
 #include "branchcore/text_history.h"
 #include "branchcore/text_view.h"
 
@@ -19,7 +20,10 @@ struct bc_text_diff {
     bool by_changes; /* the sides are changes of one text, not texts */
     struct side past;
     struct side now;
-    struct bc_delta history; /* what now changes of past, where layers know it */
+    struct bc_delta history;       /* what now changes of past, where layers know it */
+    struct bc_text_change_run run; /* or it is this, pinned */
+    struct bc_repo *repo;
+    struct bc_delta_run_cursor run_cursor;
 };
 
 static uint64_t run_of(const struct bc_file_text *file)
@@ -45,6 +49,35 @@ static enum bc_status side_init(struct side *side, struct bc_file_text *file, bo
     return BC_OK;
 }
 
+static void close_run(struct bc_text_diff *diff)
+{
+    bc_delta_run_close(&diff->run_cursor);
+    if (diff->repo)
+        bc_unpin(diff->repo, diff->run.run);
+    diff->repo = NULL;
+    diff->run.run = 0;
+}
+
+static enum bc_status take_history(struct bc_text_diff *diff, struct bc_repo *repo,
+                                   const struct bc_text_version *past,
+                                   const struct bc_text_version *now)
+{
+    enum bc_status st = bc_text_history(repo, past, now, &diff->history, &diff->run);
+    if (!st && !diff->run.run)
+        side_of_changes(&diff->now, &diff->history);
+    if (st || !diff->run.run)
+        return st;
+    st = bc_pin(repo, diff->run.run);
+    if (st) {
+        diff->run.run = 0;
+        return st;
+    }
+    diff->repo = repo;
+    st = bc_delta_run_open(repo->store, diff->run.run, &diff->run_cursor);
+    /* A working set may have dropped it just before it was pinned. */
+    return st == BC_CORRUPT ? BC_NO_DATA : st;
+}
+
 /* BC_NO_DATA: the layers between the two do not tell. */
 static enum bc_status ask_history(struct bc_text_diff *diff, struct bc_file_text *past,
                                   struct bc_file_text *now)
@@ -52,11 +85,7 @@ static enum bc_status ask_history(struct bc_text_diff *diff, struct bc_file_text
     if (!past || !now)
         return BC_NO_DATA;
     struct bc_text_version versions[] = {bc_file_text_version(past), bc_file_text_version(now)};
-    enum bc_status st =
-        bc_text_history(bc_file_text_repo(now), &versions[0], &versions[1], &diff->history);
-    if (!st)
-        side_of_changes(&diff->now, &diff->history);
-    return st;
+    return take_history(diff, bc_file_text_repo(now), &versions[0], &versions[1]);
 }
 
 static void side_release(struct side *side)
@@ -76,6 +105,7 @@ enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *
     if (!st) {
         made->by_changes = true;
     } else if (st == BC_NO_DATA) {
+        close_run(made);
         st = side_init(&made->past, past, made->by_changes);
         if (!st)
             st = side_init(&made->now, now, made->by_changes);
@@ -119,14 +149,12 @@ static enum bc_status diff_by_history(struct bc_branch *past, uint64_t past_node
     if (!made)
         return BC_NO_MEMORY;
     made->by_changes = true;
-    st = bc_text_history(now->repo, &before, &after, &made->history);
-    if (st) {
-        bc_free(made);
-        return st;
-    }
-    side_of_changes(&made->now, &made->history);
-    *diff = made;
-    return BC_OK;
+    st = take_history(made, now->repo, &before, &after);
+    if (st)
+        bc_text_diff_free(made);
+    else
+        *diff = made;
+    return st;
 }
 
 enum bc_status bc_text_diff_of(struct bc_branch *past, uint64_t past_node, struct bc_branch *now,
@@ -164,6 +192,11 @@ static enum bc_status side_rewind(struct side *side, bool by_changes)
 
 enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff)
 {
+    if (diff->run.run) {
+        struct bc_store *store = diff->run_cursor.reader.store;
+        bc_delta_run_close(&diff->run_cursor);
+        return bc_delta_run_open(store, diff->run.run, &diff->run_cursor);
+    }
     enum bc_status st = side_rewind(&diff->past, diff->by_changes);
     if (!st)
         st = side_rewind(&diff->now, diff->by_changes);
@@ -179,6 +212,7 @@ void bc_text_diff_free(struct bc_text_diff *diff)
     side_release(&diff->past);
     side_release(&diff->now);
     bc_delta_release(&diff->history);
+    close_run(diff);
     bc_free(diff);
 }
 
@@ -276,5 +310,11 @@ static enum bc_status next_of_walk(struct bc_text_diff *diff, char *sign, struct
 
 enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
 {
+    if (diff->run.run) {
+        enum bc_status st = bc_delta_run_next(&diff->run_cursor, sign, line);
+        if (!st && diff->run.inverted)
+            *sign = *sign == '+' ? '-' : '+';
+        return st;
+    }
     return diff->by_changes ? next_by_changes(diff, sign, line) : next_of_walk(diff, sign, line);
 }

@@ -117,6 +117,21 @@ static enum bc_status add_bytes(struct bc_store *store, uint64_t run, uint64_t *
     return st == BC_NOT_FOUND ? BC_CORRUPT : st;
 }
 
+/* The one run that the steps above a version have changed the text by; 0: it is not so. */
+static uint64_t only_run_since(const struct chain *chain, uint64_t version)
+{
+    uint64_t run = 0;
+    size_t count = find_version(chain, version);
+    for (size_t i = 0; i < count; i++) {
+        const struct step *step = &chain->steps[i];
+        if (!step->known || step->source.layer || (run && step->source.delta))
+            return 0;
+        if (step->source.delta)
+            run = step->source.delta;
+    }
+    return run;
+}
+
 /* What the steps above a version change, all in all. */
 static enum bc_status change_since(const struct chain *chain, uint64_t version,
                                    struct bc_delta *delta)
@@ -176,7 +191,8 @@ static enum bc_status subtract(struct bc_delta *past, struct bc_delta *now)
 }
 
 static enum bc_status between(struct chain *past, struct chain *now, uint64_t past_version,
-                              uint64_t now_version, struct bc_delta *delta)
+                              uint64_t now_version, struct bc_delta *delta,
+                              struct bc_text_change_run *run)
 {
     uint64_t common;
     struct bc_delta before = {0};
@@ -186,6 +202,12 @@ static enum bc_status between(struct chain *past, struct chain *now, uint64_t pa
         st = BC_NO_DATA;
     if (!st && now->count && now->steps[0].version != now_version)
         st = BC_NO_DATA;
+    if (!st && run && (common == past_version || common == now_version)) {
+        run->inverted = common == now_version;
+        run->run = only_run_since(run->inverted ? past : now, common);
+        if (run->run)
+            return BC_OK;
+    }
     if (!st && common != now_version)
         st = change_since(now, common, delta);
     if (!st && common != past_version)
@@ -210,16 +232,19 @@ static bool is_still(struct bc_repo *repo, const struct bc_text_version *version
 }
 
 enum bc_status bc_text_history(struct bc_repo *repo, const struct bc_text_version *past,
-                               const struct bc_text_version *now, struct bc_delta *delta)
+                               const struct bc_text_version *now, struct bc_delta *delta,
+                               struct bc_text_change_run *run)
 {
     struct chain below = {.repo = repo, .node = past->node, .below = past->layer};
     struct chain above = {.repo = repo, .node = now->node, .below = now->layer};
     struct bc_delta change = {0};
+    if (run)
+        *run = (struct bc_text_change_run){0};
     if (past->node != now->node)
         return BC_NO_DATA;
     enum bc_status st = past->version == now->version
                             ? BC_OK
-                            : between(&below, &above, past->version, now->version, &change);
+                            : between(&below, &above, past->version, now->version, &change, run);
     bc_free(below.steps);
     bc_free(above.steps);
     if ((!st || st == BC_CORRUPT) && (!is_still(repo, past) || !is_still(repo, now)))

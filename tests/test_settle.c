@@ -183,7 +183,7 @@ static void the_history_stays_what_it_was(void **state)
         bc_file_text_release(text);
         bc_branch_release(past);
     }
-    assert_int_equal(bc_text_history(world.repo, &versions[1], &versions[0], &delta), BC_OK);
+    assert_int_equal(bc_text_history(world.repo, &versions[1], &versions[0], &delta, NULL), BC_OK);
     assert_int_equal(delta.count, 1);
     bc_delta_release(&delta);
     world_close(&world);

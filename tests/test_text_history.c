@@ -57,7 +57,7 @@ static void expect_history(struct world *world, struct bc_branch *past, struct b
     assert_int_equal(bc_file_text_open(past, node, &before, NULL), BC_OK);
     assert_int_equal(bc_file_text_open(now, node, &after, NULL), BC_OK);
     struct bc_text_version versions[] = {bc_file_text_version(before), bc_file_text_version(after)};
-    assert_int_equal(bc_text_history(world->repo, &versions[0], &versions[1], &delta), BC_OK);
+    assert_int_equal(bc_text_history(world->repo, &versions[0], &versions[1], &delta, NULL), BC_OK);
     uint64_t plus = 0;
     uint64_t minus = 0;
     for (size_t i = 0; i < delta.count; i++) {
@@ -234,7 +234,8 @@ static void a_text_rewritten_twice_in_one_layer_is_compared(void **state)
     assert_int_equal(bc_file_text_open(world.main, node, &before, NULL), BC_OK);
     assert_int_equal(bc_file_text_open(side, node, &after, NULL), BC_OK);
     struct bc_text_version versions[] = {bc_file_text_version(before), bc_file_text_version(after)};
-    assert_int_equal(bc_text_history(world.repo, &versions[0], &versions[1], &delta), BC_NO_DATA);
+    assert_int_equal(bc_text_history(world.repo, &versions[0], &versions[1], &delta, NULL),
+                     BC_NO_DATA);
     bc_file_text_release(before);
     bc_file_text_release(after);
     bc_branch_release(side);

@@ -255,7 +255,7 @@ class Operations:
         if self.chance.random() < 0.12:
             return self.chance.choice(NAMES)
         suffix = node.name[-3:]
-        return self.chance.choice([name for name in NAMES if name[-3:] == suffix])
+        return self.chance.choice([name for name in NAMES if name[-3:] == suffix] or [node.name])
 
     def fits(self, node, name):
         """Whether the content can have the name."""
@@ -384,7 +384,7 @@ class Operations:
             commit = world.tags[name]
             return name, commit, world.commits[commit].state
         if pick == 2:
-            commit = self.chance.choice(sorted(world.reachable()))
+            commit = self.chance.choice(world.reachable())
             text = commit if self.chance.random() < 0.5 else commit[:12]
             return text, commit, world.commits[commit].state
         name = "head" if pick == 3 else self.chance.choice(sorted(world.branches))

@@ -119,13 +119,14 @@ class World:
         return commit
 
     def reachable(self):
+        """All commits that can be named, in the order in which they were made."""
         found = set()
         tops = [b.head for b in self.branches.values()] + list(self.tags.values())
         tops += [b.waiting.theirs for b in self.branches.values() if b.waiting]
         for top in tops:
             if top:
                 found |= self.ancestors(top)
-        return found
+        return sorted(found, key=lambda commit: self.commits[commit].order)
 
     def forget_unreachable(self):
         found = self.reachable()
@@ -178,7 +179,7 @@ class World:
 def scan(top):
     """path -> (kind, data, mode, number); data of a triple file are its bytes. Numbers of one branch
     and another differ by what its top folder's differ by."""
-    found = {}
+    found, numbers = {}, {}
     origin = os.lstat(top).st_ino
     todo = [""]
     while todo:
@@ -189,6 +190,9 @@ def scan(top):
                 found[path] = look(os.path.join(top, path), entry.name, origin)
                 if found[path][0] == FOLDER:
                     todo.append(path)
+                twin = numbers.setdefault(found[path][3], path)
+                if twin != path:
+                    raise Failed(f"{top}: {twin} and {path} are one")
     return found
 
 
