@@ -29,14 +29,15 @@ struct bc_delta {
     struct bc_delta_arena *arena;
 };
 
-/* The net change of a node's text by these sources, from the lowest up, as of a snapshot (NULL: now,
- * where the rows must not change meanwhile). Costs what the sources cost. delta is overwritten
+/* The net change of a node's text by these sources, from the lowest up, as of a snapshot (NULL:
+ * now, where the rows must not change meanwhile). Costs what the sources cost. delta is overwritten
  * on success only. BC_CORRUPT: also if the layers are not exact among each other; BC_IO. */
 enum bc_status bc_delta_read(struct bc_store *store, struct bc_snapshot *snapshot,
                              const struct bc_change_source *sources, size_t source_count,
                              uint64_t node, struct bc_delta *delta);
 void bc_delta_release(struct bc_delta *delta);
-/* Hands the bytes of other's lines over, so that lines of both may be in delta; other is empty then.
+/* Hands the bytes of other's lines over, so that lines of both may be in delta; other is empty
+ * then.
  */
 void bc_delta_take_memory(struct bc_delta *delta, struct bc_delta *other);
 

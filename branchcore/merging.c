@@ -226,15 +226,18 @@ static enum bc_status wait_for_people(struct bc_merging *merging, struct bc_tree
 static enum bc_status fail_conflict(const struct bc_merging *merging,
                                     const struct bc_merge_report *report, struct bc_error *err)
 {
+    const char *conflicts = report->conflicts == 1 ? "conflict" : "conflicts";
+    const char *files = report->conflicting_paths == 1 ? "file" : "files";
     if (merging->dry_run)
         return bc_fail(err, BC_CONFLICT,
-                       "%" PRIu64 " conflicts in %" PRIu64 " files; nothing was changed, since "
-                       "this was a dry run",
-                       report->conflicts, report->conflicting_paths);
+                       "%" PRIu64 " %s in %" PRIu64 " %s; nothing was changed, since this was a "
+                       "dry run",
+                       report->conflicts, conflicts, report->conflicting_paths, files);
     return bc_fail(err, BC_CONFLICT,
-                   "%" PRIu64 " conflicts in %" PRIu64 " files: resolve them in "
-                   ".branch/conflicts, then write 'continue' to .branch/merge, or 'abort'",
-                   report->conflicts, report->conflicting_paths);
+                   "%" PRIu64 " %s in %" PRIu64 " %s: resolve %s in .branch/conflicts, then write "
+                   "'continue' to .branch/merge, or 'abort'",
+                   report->conflicts, conflicts, report->conflicting_paths, files,
+                   report->conflicts == 1 ? "it" : "them");
 }
 
 static enum bc_status conclude(struct bc_merging *merging, struct bc_tree_merge *merge,

@@ -116,7 +116,7 @@ struct bc_branch {
     bool gate_closed;      /* only gate_owner may change the branch (state.h) */
     pthread_t gate_owner;
     bool gone;
-    bool scratch; /* has no record: its working set, which is pinned, goes with it (state.h) */
+    bool scratch;   /* has no record: its working set, which is pinned, goes with it (state.h) */
     bool work_used; /* the working set has rows */
     char name[BC_BRANCH_NAME_MAX + 1];
     char forked_from[BC_BRANCH_NAME_MAX + 1];
@@ -167,8 +167,9 @@ enum bc_status bc_node_find(struct bc_branch *branch, uint64_t node, struct bc_f
 void bc_attr_of(const struct bc_found *found, struct bc_attr *attr);
 
 /* One change of a branch in the making: bc_update_begin waits at the branch's gate (state.h) and
- * takes its lock for writing (BC_STALE if it is gone: no lock is held then), commit applies the batch and releases the lock,
- * abort releases it. Runs whose last reference the change removed are dropped after commit. */
+ * takes its lock for writing (BC_STALE if it is gone: no lock is held then), commit applies the
+ * batch and releases the lock, abort releases it. Runs whose last reference the change removed are
+ * dropped after commit. */
 struct bc_update {
     struct bc_branch *branch;
     struct bc_batch batch;
@@ -228,9 +229,9 @@ void bc_layer_release(struct bc_repo *repo, struct bc_layer *layer);
  * layer that it is the same as; *state gets that, or the layer itself. 0: nothing, whose state is
  * 0. */
 enum bc_status bc_layer_state(struct bc_repo *repo, uint64_t layer, uint64_t *state);
-/* The state before: what the layer `state` (as bc_layer_state gives it) was made on; 0: nothing. Its
- * own rows are exactly the difference. Always a smaller id, so two histories meet where walking up
- * from the greater id, step by step, brings both to the same. */
+/* The state before: what the layer `state` (as bc_layer_state gives it) was made on; 0: nothing.
+ * Its own rows are exactly the difference. Always a smaller id, so two histories meet where walking
+ * up from the greater id, step by step, brings both to the same. */
 enum bc_status bc_layer_previous(struct bc_repo *repo, uint64_t state, uint64_t *previous);
 
 /* The row of one chunk of a plain file's bytes in one layer. BC_NOT_FOUND, BC_CORRUPT. */

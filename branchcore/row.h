@@ -110,8 +110,8 @@ enum bc_node_flag {
  *
  * A text's content is, with BASE, `run` and on top of it (unless COVERS) the layer's line rows;
  * without BASE the content below, on top of it the run `delta`, if there is one, and on top of that
- * the line rows. What the layer changes is the run `delta` and on top of it the line rows; with BASE
- * and neither COVERS nor a delta that is not known, and has to be found by comparing. */
+ * the line rows. What the layer changes is the run `delta` and on top of it the line rows; with
+ * BASE and neither COVERS nor a delta that is not known, and has to be found by comparing. */
 struct bc_node {
     uint8_t kind; /* enum bc_kind; BC_GONE: removed in this layer, the other fields are 0 */
     uint8_t form; /* enum bc_form */
