@@ -432,11 +432,14 @@ static enum bc_status chain_of(struct bc_branch *branch, uint64_t node, struct c
  * all of them where nothing is to be shared. *cut: as of bc_node, over the shared ones. */
 static size_t unshared(const struct chain *to, const struct chain *from, uint64_t *cut)
 {
+    uint64_t seen_bytes = UINT64_MAX; /* of what lies below, through the records of `to` above it */
     for (size_t t = 0; t < to->count; t++) {
         const struct record_place *place = &to->places[t];
         for (size_t f = 0; f < from->count; f++) {
             if (from->places[f].layer != place->layer)
                 continue;
+            if (seen_bytes < place->record.size_bytes)
+                return from->count;
             *cut = place->record.size_bytes;
             for (size_t i = 0; i < f; i++) {
                 uint64_t other = from->places[i].record.cut_bytes;
@@ -448,6 +451,7 @@ static size_t unshared(const struct chain *to, const struct chain *from, uint64_
                      place->record.cut_bytes >= place->record.size_bytes;
         if (!plain)
             break;
+        seen_bytes = place->record.cut_bytes < seen_bytes ? place->record.cut_bytes : seen_bytes;
     }
     return from->count;
 }

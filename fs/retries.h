@@ -20,14 +20,14 @@ struct tfs_retry {
     int64_t time_ns; /* CLOCK_MONOTONIC */
 };
 
-enum { TFS_RETRIES = 64 };
-#define TFS_RETRY_NS INT64_C(1000000000)
+enum { TFS_RETRIES = 4096 };
+#define TFS_RETRY_NS INT64_C(5000000000)
 
-/* A ring: more threads than that at one moment, and some of them may not be known again. */
+/* A place for each thread, by its number: of threads whose numbers differ by a multiple of
+ * TFS_RETRIES, the one that came last is known. */
 struct tfs_retries {
     pthread_mutex_t lock;
-    struct tfs_retry ring[TFS_RETRIES];
-    size_t next;
+    struct tfs_retry places[TFS_RETRIES];
 };
 
 void tfs_retries_init(struct tfs_retries *retries);

@@ -41,7 +41,8 @@ rows = {row["name"]: row for row in report["rows"]}
 expected = """floor-lookup floor-copy floor-sync import import-memory import-serdi import-rapper
 space-lubm1 space-large space-nomisma warm-cat cold-cat cold-cat-native pread-cold pread-warm
 append-small append-middle append-large mkdir-1 mkdir-1000 mkdir-10000 fork-memory folder-copy
-folder-list cycle file1-import file1-memory file1-space""".split()
+folder-list commit read-after-commits merge-disjoint diff merge-small-middle merge-small-large
+merge-conflicts cycle cycle-merge file1-import file1-memory file1-space""".split()
 assert sorted(rows) == sorted(expected), sorted(set(rows) ^ set(expected))
 assert len(report["rows"]) == len(rows)
 for name, row in rows.items():

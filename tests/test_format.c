@@ -35,6 +35,7 @@ static const struct bc_node sample_node = {
     .quads = 2,
     .version = 77,
     .run = 88,
+    .delta = 99,
     .below = 66,
     .delta_bytes = 55,
     .cut_bytes = 44,

@@ -83,5 +83,5 @@ is 'number 700' "$(head -n 1 "$mnt/other/.branch/log" | cut -f 5)"
 
 remount
 is 704 "$(count_lines "$mnt/other/.branch/log")"
-is "$(cut -f 1 log | head -n 1)" "$(cut -c 1-12 "$mnt/other/.branch/head")"
+is "$(head -n 1 log | cut -f 1)" "$(cut -c 1-12 "$mnt/other/.branch/head")"
 is Subject "$(sed '1,/^$/d' "$b/commit")"

@@ -28,7 +28,7 @@ one_shell() { # NUMBER
     triple "first$1" >>"$own/all.nt"
     triple "only$1" >"$own/of$1.nt"
     echo "shell $1" >"$own/.branch/commit"
-    sed -i "s,first$1,second$1," "$own/all.nt"
+    sed -i "s,first$1,second$1,g" "$own/all.nt"
     triple "shared2-$1" >>"$main/shared.nt"
     # Without a commit: the merge makes it.
     insist tell "$main/.branch/merge" "shell$1"
