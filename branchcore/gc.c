@@ -1,11 +1,13 @@
 #include "branchcore/gc.h"
 
-#include "branchcore/model.h"
+#include "branchcore/merging.h"
 #include "branchcore/reflog.h"
 
 struct expiry {
     int64_t keep_from_ns;
     struct bc_batch batch;
+    struct bc_id_counts restorable; /* deleted branches that an entry brings back */
+    struct bc_buffer hidden;        /* u64 each: branches that go with the merges of lost ones */
 };
 
 static enum bc_status expire_entry(void *context, uint64_t sequence,
@@ -14,9 +16,36 @@ static enum bc_status expire_entry(void *context, uint64_t sequence,
     struct expiry *expiry = context;
     char key[9] = "g";
     if (expiry->keep_from_ns && record->time_ns >= expiry->keep_from_ns)
-        return BC_OK;
+        return record->action == BC_REFLOG_DELETE
+                   ? bc_counts_add(&expiry->restorable, record->branch)
+                   : BC_OK;
     bc_put_u64(key + 1, sequence);
     return bc_batch_delete(&expiry->batch, BC_REFS, bc_slice(key, sizeof key));
+}
+
+/* Whoever has one of them open is told. */
+static void remove_hidden(struct bc_repo *repo, const struct bc_buffer *ids)
+{
+    for (size_t at = 0; at < ids->size; at += 8) {
+        struct bc_branch *open = bc_branch_find_open(repo, bc_get_u64(ids->data + at));
+        if (open)
+            bc_hidden_removed(open);
+    }
+}
+
+static enum bc_status expire_locked(struct bc_repo *repo, struct expiry *expiry, uint64_t *entries)
+{
+    enum bc_status st = bc_reflog_walk(repo, expire_entry, expiry);
+    uint64_t expired = expiry->batch.count;
+    if (!st)
+        st = bc_waiting_drop_lost(repo, &expiry->restorable, &expiry->batch, &expiry->hidden);
+    if (!st && expiry->batch.count)
+        st = bc_store_apply(repo->store, &expiry->batch, true);
+    if (st)
+        return st;
+    remove_hidden(repo, &expiry->hidden);
+    *entries = expired;
+    return BC_OK;
 }
 
 /* With the list of branches locked: whoever brings a branch back reads the reflog under it. */
@@ -24,12 +53,11 @@ static enum bc_status expire(struct bc_repo *repo, int64_t keep_from_ns, uint64_
 {
     struct expiry expiry = {.keep_from_ns = keep_from_ns};
     pthread_mutex_lock(&repo->branches_lock);
-    enum bc_status st = bc_reflog_walk(repo, expire_entry, &expiry);
-    if (!st && expiry.batch.count)
-        st = bc_store_apply(repo->store, &expiry.batch, true);
+    enum bc_status st = expire_locked(repo, &expiry, entries);
     pthread_mutex_unlock(&repo->branches_lock);
-    *entries = st ? 0 : expiry.batch.count;
     bc_batch_release(&expiry.batch);
+    bc_free(expiry.restorable.slots);
+    bc_buffer_release(&expiry.hidden);
     return st;
 }
 

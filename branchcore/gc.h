@@ -1,5 +1,6 @@
-/* Freeing on request: what only the reflog still keeps (deleted branches, states before a reset or
- * a merge) is given up, and everything that nothing leads to any more is freed. */
+/* Freeing on request: what only the reflog still keeps (deleted branches with the merges that wait
+ * in them, states before a reset or a merge) is given up, and everything that nothing leads to any
+ * more is freed. */
 #ifndef BRANCHCORE_GC_H
 #define BRANCHCORE_GC_H
 

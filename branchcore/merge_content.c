@@ -1,6 +1,8 @@
 #include "branchcore/merge_tree.h"
 
+#include "branchcore/line_row.h"
 #include "branchcore/syntax.h"
+#include "branchcore/text_change.h"
 
 /* A side's text; NULL: it has none, or something that is no text. The caller releases. */
 static enum bc_status open_text(struct bc_branch *branch, uint64_t node, struct bc_file_text **text)
@@ -55,18 +57,62 @@ static struct bc_text_merge_input input_of(struct bc_tree_merge *merge, const st
     };
 }
 
+static void add_line(struct bc_text_sums *sums, char sign, struct bc_slice line, bool quad)
+{
+    bool added = sign == '+';
+    *(added ? &sums->added : &sums->removed) += 1;
+    *(added ? &sums->added_bytes : &sums->removed_bytes) += line.size;
+    *(added ? &sums->added_quads : &sums->removed_quads) += quad;
+}
+
+/* Where the sides meet nowhere, the result is one side's text with the other's run of changes on
+ * top of it: nothing need be written. BC_TOO_LARGE: it is not so. */
+static enum bc_status share(struct bc_tree_merge *merge, struct bc_text_merge *lines,
+                            struct bc_file_text *old, struct bc_text_change *change)
+{
+    struct bc_text_sums sums = {0};
+    struct bc_run_summary summary = {0};
+    struct bc_slice line;
+    char sign;
+    enum bc_status st = bc_text_merge_next(lines, &sign, &line);
+    uint64_t run = bc_text_merge_far_run(lines);
+    if (!st && run)
+        st = bc_run_summary(merge->repo->store, run, &summary);
+    if (!st && (!run || summary.bytes <= BC_TEXT_SMALL))
+        st = BC_TOO_LARGE;
+    while (!st && bc_text_merge_is_far(lines)) {
+        add_line(&sums, sign, line, summary.quads && bc_line_is_quad(line));
+        st = bc_text_merge_next(lines, &sign, &line);
+    }
+    bool all = st == BC_NO_DATA && run && bc_text_merge_is_far(lines) &&
+               sums.added + sums.removed == summary.lines;
+    if (all)
+        return bc_text_change_share(merge->repo, old, run, &sums, change);
+    return !st || st == BC_NO_DATA ? BC_TOO_LARGE : st;
+}
+
 /* The scratch's text changed by what the merge gives. */
+static enum bc_status change_text(struct bc_tree_merge *merge, struct bc_text_merge *lines,
+                                  struct bc_file_text *old, struct bc_text_change *change)
+{
+    enum bc_status st = share(merge, lines, old, change);
+    if (st != BC_TOO_LARGE)
+        return st;
+    st = bc_text_merge_rewind(lines);
+    struct bc_signed_stream stream = bc_text_merge_stream(lines);
+    return st ? st : bc_text_change_signed(merge->repo, &stream, old, merge->progress, change);
+}
+
 static enum bc_status apply(struct bc_tree_merge *merge, struct bc_text_merge *lines, uint64_t node)
 {
     struct bc_file_text *old = NULL;
     struct bc_text_change change;
     struct bc_update update;
     struct bc_found found;
-    struct bc_signed_stream stream = bc_text_merge_stream(lines);
     enum bc_status st = bc_file_text_open(merge->scratch, node, &old, NULL);
     if (st)
         return st;
-    st = bc_text_change_signed(merge->repo, &stream, old, merge->progress, &change);
+    st = change_text(merge, lines, old, &change);
     bc_file_text_release(old);
     if (st || change.unchanged) {
         if (!st)

@@ -377,8 +377,8 @@ static enum bc_status apply_slots(struct continuing *of, const struct bc_conflic
         st = diff_rewind(&diff);
     }
     if (!st)
-        st =
-            put_text(of, conflict->node, &(struct bc_signed_stream){diff_next, diff_rewind, &diff});
+        st = put_text(of, conflict->node,
+                      &(struct bc_signed_stream){diff_next, diff_rewind, &diff, 0});
     bc_text_diff_free(diff.diff);
     bc_text_cursor_free(ours.cursor);
     bc_text_cursor_free(result.cursor);

@@ -2,6 +2,7 @@
 
 #include "branchcore/slot.h"
 #include "branchcore/text_diff.h"
+#include "branchcore/text_history.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ struct bc_text_merge {
     size_t far_at;
     bool taken; /* far's line was given to the caller: the next call goes on behind it */
     uint64_t conflicts;
+    bool differs; /* from far's changes */
 };
 
 static uint64_t run_of(const struct bc_file_text *text)
@@ -337,6 +339,14 @@ static enum bc_status settle_sorted(struct bc_text_merge *merge, struct item **n
     return st;
 }
 
+static bool any_emitted(const struct group *group, bool emitted)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (group->items[i].emit == emitted)
+            return true;
+    return false;
+}
+
 static enum bc_status settle(struct bc_text_merge *merge)
 {
     struct item **near = NULL;
@@ -348,6 +358,8 @@ static enum bc_status settle(struct bc_text_merge *merge)
         st = by_slots(&merge->far_group, &far);
     if (!st)
         st = settle_sorted(merge, near, far);
+    merge->differs = merge->differs || any_emitted(&merge->near_group, true) ||
+                     any_emitted(&merge->far_group, false);
     bc_free(near);
     bc_free(far);
     return st;
@@ -413,7 +425,7 @@ static void stop(struct bc_text_merge *merge)
     group_clear(&merge->near_group);
     group_clear(&merge->far_group);
     merge->near_at = merge->far_at = 0;
-    merge->started = merge->taken = false;
+    merge->started = merge->taken = merge->differs = false;
     merge->conflicts = 0;
 }
 
@@ -499,9 +511,30 @@ static enum bc_status stream_rewind(void *context)
     return bc_text_merge_rewind(context);
 }
 
+/* Of far's run of changes; 0: there is none, or it is not known yet. */
+static uint64_t far_bytes(const struct bc_text_merge *merge)
+{
+    struct bc_run_summary summary = {0};
+    uint64_t run = bc_text_merge_far_run(merge);
+    if (run && bc_run_summary(bc_file_text_repo(merge->input.far)->store, run, &summary))
+        return 0;
+    return summary.bytes;
+}
+
 struct bc_signed_stream bc_text_merge_stream(struct bc_text_merge *merge)
 {
-    return (struct bc_signed_stream){stream_next, stream_rewind, merge};
+    return (struct bc_signed_stream){
+        .next = stream_next, .rewind = stream_rewind, .context = merge, .bytes = far_bytes(merge)};
+}
+
+uint64_t bc_text_merge_far_run(const struct bc_text_merge *merge)
+{
+    return merge->far.diff ? bc_text_diff_run(merge->far.diff) : 0;
+}
+
+bool bc_text_merge_is_far(const struct bc_text_merge *merge)
+{
+    return !merge->differs;
 }
 
 uint64_t bc_text_merge_conflicts(const struct bc_text_merge *merge)

@@ -46,6 +46,11 @@ enum bc_status bc_text_merge_next(struct bc_text_merge *merge, char *sign, struc
 enum bc_status bc_text_merge_rewind(struct bc_text_merge *merge);
 /* The same as a stream, borrowed. */
 struct bc_signed_stream bc_text_merge_stream(struct bc_text_merge *merge);
+/* The run of changes (delta_run.h) that far's changes are, once the first line was asked for; 0:
+ * they are none. */
+uint64_t bc_text_merge_far_run(const struct bc_text_merge *merge);
+/* Whether the lines so far are all of far's changes and nothing else. */
+bool bc_text_merge_is_far(const struct bc_text_merge *merge);
 /* Slots met so far that have to wait. */
 uint64_t bc_text_merge_conflicts(const struct bc_text_merge *merge);
 void bc_text_merge_free(struct bc_text_merge *merge); /* NULL is allowed */

@@ -170,6 +170,7 @@ enum bc_status bc_waiting_reach(struct bc_slice value, struct bc_waiting_reach *
     if (version != WAITING_VERSION || !decode_head(&from, &waiting) || from.failed)
         return BC_CORRUPT;
     *reach = (struct bc_waiting_reach){
+        .hidden = waiting.hidden,
         .layers = {waiting.original, waiting.merged, waiting.ours_layer, waiting.base_layer,
                    waiting.theirs_layer},
     };
@@ -180,4 +181,56 @@ enum bc_status bc_waiting_reach(struct bc_slice value, struct bc_waiting_reach *
     if (waiting.has_theirs)
         reach->commits[reach->commit_count++] = waiting.theirs;
     return BC_OK;
+}
+
+/* Whether the branch has no record and cannot get it back. */
+static enum bc_status is_lost(struct bc_repo *repo, uint64_t branch,
+                              struct bc_id_counts *restorable, bool *lost)
+{
+    struct bc_value value = {0};
+    struct bc_branch_record record;
+    *lost = false;
+    if (bc_counts_find(restorable, branch))
+        return BC_OK;
+    enum bc_status st = bc_branch_record_get(repo, branch, &value, &record);
+    bc_value_release(&value);
+    *lost = st == BC_NOT_FOUND;
+    return *lost ? BC_OK : st;
+}
+
+static enum bc_status drop_row(const struct bc_cursor *cursor, struct bc_batch *batch,
+                               struct bc_buffer *hidden)
+{
+    struct bc_waiting_reach reach;
+    char key[9] = "B";
+    enum bc_status st = bc_waiting_reach(cursor->value, &reach);
+    if (st)
+        return st;
+    bc_put_u64(key + 1, reach.hidden);
+    st = bc_batch_delete(batch, BC_REFS, cursor->key);
+    if (!st)
+        st = bc_batch_delete(batch, BC_REFS, bc_slice(key, sizeof key));
+    return st ? st : bc_encode_u64(hidden, reach.hidden);
+}
+
+enum bc_status bc_waiting_drop_lost(struct bc_repo *repo, struct bc_id_counts *restorable,
+                                    struct bc_batch *batch, struct bc_buffer *hidden)
+{
+    struct bc_cursor *cursor = NULL;
+    enum bc_status st = bc_store_cursor(repo->store, NULL, BC_REFS, bc_slice("w", 1),
+                                        bc_slice("x", 1), true, &cursor);
+    if (st)
+        return st;
+    for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor)) {
+        bool lost = false;
+        st = cursor->key.size == KEY_BYTES
+                 ? is_lost(repo, bc_get_u64(cursor->key.data + 1), restorable, &lost)
+                 : BC_CORRUPT;
+        if (!st && lost)
+            st = drop_row(cursor, batch, hidden);
+    }
+    if (!st)
+        st = cursor->status;
+    bc_cursor_free(cursor);
+    return st;
 }

@@ -92,14 +92,21 @@ void bc_waiting_release(struct bc_waiting *waiting);
 enum bc_status bc_waiting_put(struct bc_branch *branch, const struct bc_waiting *waiting,
                               struct bc_batch *batch);
 enum bc_status bc_waiting_remove(struct bc_branch *branch, struct bc_batch *batch);
-/* What of a row's value is to be kept by the collector: layers (0: none) and commits. */
+/* What of a row's value is to be kept by the collector: layers (0: none) and commits; the hidden
+ * branch has a record of its own. */
 enum { BC_WAITING_LAYERS = 5, BC_WAITING_COMMITS = 3 };
 struct bc_waiting_reach {
+    uint64_t hidden;
     uint64_t layers[BC_WAITING_LAYERS];
     struct bc_commit_id commits[BC_WAITING_COMMITS];
     unsigned commit_count;
 };
 enum bc_status bc_waiting_reach(struct bc_slice value, struct bc_waiting_reach *reach);
+/* The merges that wait for branches that are not there, nor among those that can be brought back
+ * (`restorable`, by id): deletes their rows and their hidden branches' records in the batch, and
+ * appends the ids of these, u64 each. The list of branches is locked. */
+enum bc_status bc_waiting_drop_lost(struct bc_repo *repo, struct bc_id_counts *restorable,
+                                    struct bc_batch *batch, struct bc_buffer *hidden);
 
 /* merge_conflicts.c: the tree of conflicts as a scratch branch, frozen. */
 enum bc_status bc_conflict_tree(struct bc_tree_merge *merge, struct bc_branch **tree);

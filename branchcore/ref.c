@@ -252,6 +252,12 @@ enum bc_status bc_ref_commit(struct bc_repo *repo, struct bc_branch *here, struc
     return st;
 }
 
+/* Of a tree that is not to be changed. */
+static uint64_t state_of(const struct bc_branch *tree)
+{
+    return tree->top ? tree->top->state : 0;
+}
+
 static enum bc_status open_branch(struct bc_branch *branch, struct bc_state *state)
 {
     struct bc_branch *tree = NULL;
@@ -266,9 +272,10 @@ static enum bc_status open_branch(struct bc_branch *branch, struct bc_state *sta
     *state = (struct bc_state){
         .tree = tree,
         .layer = bc_branch_layer(tree),
+        .id = state_of(tree),
         .has_commit = tree->has_head,
         .commit = tree->head,
-        .is_commit = tree->has_head && base == (tree->top ? tree->top->state : 0),
+        .is_commit = tree->has_head && base == state_of(tree),
         .is_branch = true,
     };
     return BC_OK;
@@ -292,8 +299,12 @@ static enum bc_status open_commit(struct bc_repo *repo, const struct bc_commit_i
         memcpy(tree->name, ref.data, ref.size);
         tree->name[ref.size] = '\0';
     }
-    *state = (struct bc_state){
-        .tree = tree, .layer = layer, .has_commit = true, .commit = *id, .is_commit = true};
+    *state = (struct bc_state){.tree = tree,
+                               .layer = layer,
+                               .id = state_of(tree),
+                               .has_commit = true,
+                               .commit = *id,
+                               .is_commit = true};
     return BC_OK;
 }
 

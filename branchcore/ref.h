@@ -21,7 +21,10 @@ struct bc_state {
     /* Read-only: the tree (branch_past.h). Its name is the REF, its last commit (bc_branch_head) is
      * `commit`, and a fork of it goes on from there. Released with bc_state_release. */
     struct bc_branch *tree;
-    uint64_t layer; /* 0: empty */
+    uint64_t layer; /* what the tree is read through; 0: empty */
+    /* Which state it is: the same number whenever this state is opened again, by whatever REF.
+     * (`layer` may be another each time: stacks are made shorter.) 0: empty. */
+    uint64_t id;
     bool has_commit;
     struct bc_commit_id
         commit;     /* of a branch's name: its last commit, which may be older than the tree */

@@ -529,14 +529,24 @@ static enum bc_status rewind_input(struct making *making)
                            : making->stream->rewind(making->stream->context);
 }
 
+/* So many lines need not be tried as rows first. */
+static bool is_large(const struct making *making)
+{
+    enum { TIMES = 4 };
+    return making->changes && making->changes->bytes / TIMES > making->lines_limit;
+}
+
 static enum bc_status make(struct making *making)
 {
-    enum bc_status st = make_lines(making);
-    if (!st)
-        making->change->unchanged = !making->change->lines.size;
-    if (st != BC_TOO_LARGE)
-        return st;
-    st = rewind_input(making);
+    enum bc_status st = BC_OK;
+    if (!is_large(making)) {
+        st = make_lines(making);
+        if (!st)
+            making->change->unchanged = !making->change->lines.size;
+        if (st != BC_TOO_LARGE)
+            return st;
+        st = rewind_input(making);
+    }
     if (!st && making->changes && overlay_limit(making)) {
         st = make_overlay(making);
         if (st != BC_TOO_LARGE)
@@ -545,6 +555,34 @@ static enum bc_status make(struct making *making)
         st = rewind_input(making);
     }
     return st ? st : make_whole(making);
+}
+
+enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *old, uint64_t run,
+                                    const struct bc_text_sums *sums, struct bc_text_change *change)
+{
+    struct bc_text *view = bc_file_text_view(old);
+    struct making making = {.repo = repo, .old = view};
+    struct bc_run_summary summary;
+    enum bc_status st = bc_run_summary(repo->store, run, &summary);
+    if (st)
+        return st == BC_NOT_FOUND ? BC_CORRUPT : st;
+    if (summary.bytes > overlay_limit(&making) || summary.bytes <= BC_TEXT_SMALL)
+        return BC_TOO_LARGE;
+    st = bc_pin(repo, run);
+    if (st)
+        return st;
+    *change = (struct bc_text_change){
+        .version = bc_text_version(view),
+        .overlay = true,
+        .delta = run,
+        .delta_is_shared = true,
+        .added = sums->added,
+        .removed = sums->removed,
+        .size_bytes = bc_text_bytes(view) + sums->added_bytes - sums->removed_bytes,
+        .triples = bc_text_triples(view) + sums->added - sums->removed,
+        .quads = bc_file_text_quads(old) + sums->added_quads - sums->removed_quads,
+    };
+    return BC_OK;
 }
 
 enum bc_status bc_text_change_from(struct bc_repo *repo, const struct bc_line_stream *stream,
@@ -754,7 +792,7 @@ static void release_run(struct bc_repo *repo, uint64_t run, bool is_new)
 void bc_text_change_release(struct bc_repo *repo, struct bc_text_change *change)
 {
     release_run(repo, change->run, change->run_is_new);
-    release_run(repo, change->delta, true);
+    release_run(repo, change->delta, !change->delta_is_shared);
     bc_buffer_release(&change->lines);
     *change = (struct bc_text_change){0};
 }

@@ -40,8 +40,9 @@ struct bc_text_change {
     uint64_t run;     /* pinned until bc_text_change_release */
     bool run_is_new;  /* nothing in the store refers to it but what this change is put into */
     bool overlay;     /* the old text stays, and what this changes of it is the run `delta` */
-    uint64_t delta;   /* with `whole` or `overlay`: a new run of what this changes (delta_run.h),
-                         pinned likewise; 0: none */
+    uint64_t delta;   /* with `whole` or `overlay`: a run of what this changes (delta_run.h), pinned
+                         likewise; 0: none */
+    bool delta_is_shared; /* others refer to it, too */
     struct bc_buffer
         lines; /* for each changed line, in order: sign char, u32 size, the line without '\n' */
     uint64_t added; /* lines; of a whole change 0 */
@@ -65,7 +66,22 @@ struct bc_signed_stream {
     enum bc_status (*next)(void *context, char *sign, struct bc_slice *line);
     enum bc_status (*rewind)(void *context); /* to the first line */
     void *context;
+    uint64_t bytes; /* of the lines, about; 0: not known */
 };
+/* What changes of a text add up to. */
+struct bc_text_sums {
+    uint64_t added;
+    uint64_t removed;
+    uint64_t added_bytes;
+    uint64_t removed_bytes;
+    uint64_t added_quads;
+    uint64_t removed_quads;
+};
+/* The old text with a run of changes that is there already on top of it, all of which are changes
+ * of this text, too. BC_TOO_LARGE: it is more than an overlay may be, or so little that line rows
+ * are better. BC_CORRUPT, BC_IO. */
+enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *old, uint64_t run,
+                                    const struct bc_text_sums *sums, struct bc_text_change *change);
 /* The old text (NULL: the empty one) changed by these lines. While they are few enough to be kept
  * as lines, or as a run of changes on top of the old text (an overlay, which can only be put where
  * the working set has not changed the text yet), the old text is not looked at: that signs are

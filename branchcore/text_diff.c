@@ -318,3 +318,8 @@ enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct b
     }
     return diff->by_changes ? next_by_changes(diff, sign, line) : next_of_walk(diff, sign, line);
 }
+
+uint64_t bc_text_diff_run(const struct bc_text_diff *diff)
+{
+    return diff->run.inverted ? 0 : diff->run.run;
+}

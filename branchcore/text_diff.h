@@ -18,6 +18,8 @@ enum bc_status bc_text_diff_of(struct bc_branch *past, uint64_t past_node, struc
 /* sign '+': now has the line and past has not; '-': the other way. line has its '\n' and is valid
  * until the next call. BC_NO_DATA at the end; BC_CORRUPT, BC_IO: only free may follow. */
 enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line);
+/* The run of changes that the difference is, line for line, and no more; 0: there is none. */
+uint64_t bc_text_diff_run(const struct bc_text_diff *diff);
 /* To the first line again; of changes that are in memory that costs nothing. */
 enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff);
 void bc_text_diff_free(struct bc_text_diff *diff); /* NULL is allowed */

@@ -27,12 +27,12 @@ static enum bc_status tree_of(struct tfs_table *table, struct tfs_branch *here, 
                               const struct bc_state *state, struct tfs_branch **tree)
 {
     struct tfs_branch *files = NULL;
-    struct tfs_tree_key shared = {.tree = TFS_TREE_PAST, .id = state->layer};
+    struct tfs_tree_key shared = {.tree = TFS_TREE_PAST, .id = state->id};
     enum bc_status st = tfs_tree_of(table, state->tree, &shared, &files);
     if (st)
         return st;
     struct tfs_tree_key key = {.tree = TFS_TREE_PAST,
-                               .id = state->layer,
+                               .id = state->id,
                                .here = here,
                                .files = files,
                                .ref = ref,

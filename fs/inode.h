@@ -34,7 +34,7 @@ enum tfs_tree {
  * held for reading, so that a move (moved.h) never comes between the two. */
 struct tfs_branch {
     struct tfs_branch *next; /* in its slot of the table */
-    uint64_t id;             /* of the past: its layer */
+    uint64_t id;             /* of the past: its state (bc_state.id) */
     struct bc_branch *branch;
     enum tfs_tree tree;
     struct tfs_branch *here;  /* not of a branch's own: in whose `.branch` it lies, holding a use */
