@@ -6,6 +6,9 @@
 
 #include "branchcore/repo.h"
 
+/* What is to stay unless somebody says otherwise: entries of so many days. */
+enum { BC_GC_KEEP_DAYS = 30 };
+
 struct bc_gc_options {
     int64_t keep_from_ns; /* entries of the reflog from this time on stay; 0: none does */
 };

@@ -79,6 +79,7 @@ struct side {
 
 struct slots {
     struct side sides[3];
+    struct bc_buffer base; /* base's statements of a slot, each as bytes */
 };
 
 static enum bc_status side_open(struct building *building, struct bc_branch *branch, uint64_t node,
@@ -94,8 +95,6 @@ static enum bc_status side_open(struct building *building, struct bc_branch *bra
     enum bc_status st = bc_file_text_open(branch, node, &side->text, NULL);
     if (st == BC_INVALID || st == BC_STALE) /* as it is for the merge of the text */
         return BC_OK;
-    if (!st)
-        st = bc_text_cursor_new(bc_file_text_view(side->text), &side->cursor);
     return st ? st : bc_sorter_new(&options, &side->sorter);
 }
 
@@ -106,30 +105,71 @@ static void slots_release(struct slots *slots)
         bc_sorter_free(slots->sides[i].sorter);
         bc_file_text_release(slots->sides[i].text);
     }
+    bc_buffer_release(&slots->base);
+}
+
+/* Base's statements of a slot. */
+static enum bc_status read_base(struct slots *slots, const struct bc_slot_conflict *slot)
+{
+    struct side *base = &slots->sides[0];
+    struct bc_slice line;
+    bc_buffer_clear(&slots->base);
+    if (!base->text)
+        return BC_OK;
+    enum bc_status st =
+        base->cursor ? BC_OK : bc_text_cursor_new(bc_file_text_view(base->text), &base->cursor);
+    if (!st)
+        st = bc_text_cursor_seek(base->cursor, slot->prefix);
+    while (!st) {
+        st = bc_text_cursor_next(base->cursor, &line);
+        if (st || !bc_slot_begins(line, slot->prefix))
+            break;
+        if (bc_slice_equal(bc_slot_graph(line), slot->graph))
+            st = bc_encode_bytes(&slots->base, line);
+    }
+    return st == BC_NO_DATA ? BC_OK : st;
+}
+
+static bool is_removed(const struct bc_slot_conflict *slot, bool theirs, struct bc_slice line)
+{
+    for (size_t i = 0; i < slot->count; i++) {
+        const struct bc_slot_line *change = &slot->lines[i];
+        if (change->theirs == theirs && change->sign == '-' && bc_slice_equal(change->line, line))
+            return true;
+    }
+    return false;
+}
+
+/* What base has, changed as a side changed it. */
+static enum bc_status collect_side(struct slots *slots, const struct bc_slot_conflict *slot,
+                                   bool theirs)
+{
+    struct bc_sorter *sorter = slots->sides[theirs ? 2 : 1].sorter;
+    struct bc_reader from = bc_reader(bc_buffer_slice(&slots->base));
+    enum bc_status st = BC_OK;
+    while (!st && from.at < from.end) {
+        struct bc_slice line = bc_decode_bytes(&from);
+        if (!is_removed(slot, theirs, line))
+            st = bc_sorter_add(sorter, line);
+    }
+    for (size_t i = 0; !st && i < slot->count; i++)
+        if (slot->lines[i].theirs == theirs && slot->lines[i].sign == '+')
+            st = bc_sorter_add(sorter, slot->lines[i].line);
+    return st;
 }
 
 /* The slot's statements of each side. */
-static enum bc_status collect_slot(void *context, struct bc_slice prefix, struct bc_slice graph,
-                                   enum bc_slot_reason reason)
+static enum bc_status collect_slot(void *context, const struct bc_slot_conflict *slot)
 {
     struct slots *slots = context;
-    (void)reason;
-    enum bc_status st = BC_OK;
-    for (size_t i = 0; !st && i < 3; i++) {
-        struct side *side = &slots->sides[i];
-        struct bc_slice line;
-        if (!side->text)
-            continue;
-        st = bc_text_cursor_seek(side->cursor, prefix);
-        while (!st) {
-            st = bc_text_cursor_next(side->cursor, &line);
-            if (st || !bc_slot_begins(line, prefix))
-                break;
-            if (bc_slice_equal(bc_slot_graph(line), graph))
-                st = bc_sorter_add(side->sorter, line);
-        }
-        st = st == BC_NO_DATA ? BC_OK : st;
-    }
+    enum bc_status st = read_base(slots, slot);
+    struct bc_reader from = bc_reader(bc_buffer_slice(&slots->base));
+    while (!st && from.at < from.end)
+        st = bc_sorter_add(slots->sides[0].sorter, bc_decode_bytes(&from));
+    if (!st && slots->sides[1].text)
+        st = collect_side(slots, slot, false);
+    if (!st && slots->sides[2].text)
+        st = collect_side(slots, slot, true);
     return st;
 }
 

@@ -136,10 +136,13 @@ static enum bc_status apply(struct bc_tree_merge *merge, struct bc_text_merge *l
 }
 
 static enum bc_status merge_lines(struct bc_tree_merge *merge, const struct texts *texts,
-                                  bool near_is_theirs, uint64_t node, uint64_t *conflicts)
+                                  bool near_is_theirs, uint64_t node, struct bc_slot_notes *notes,
+                                  uint64_t *conflicts)
 {
     struct bc_text_merge *lines = NULL;
     struct bc_text_merge_input input = input_of(merge, texts, near_is_theirs);
+    input.conflict = notes ? bc_slot_note : NULL;
+    input.context = notes;
     enum bc_status st = bc_text_merge_new(&input, merge->way, &lines);
     if (!st)
         st = apply(merge, lines, node);
@@ -173,10 +176,12 @@ static bool take_name_conflict(struct bc_tree_merge *merge, uint64_t node)
 }
 
 static enum bc_status add_conflict(struct bc_tree_merge *merge, const struct bc_entity *entity,
-                                   enum bc_conflict_kind kind, uint64_t slots, const char *reason)
+                                   enum bc_conflict_kind kind, uint64_t slots, const char *reason,
+                                   const struct bc_slot_notes *notes)
 {
     if (take_name_conflict(merge, entity->result))
         return BC_OK;
+    bool noted = notes && !notes->full;
     struct bc_conflict conflict = {
         .kind = kind,
         .slots = slots,
@@ -185,6 +190,8 @@ static enum bc_status add_conflict(struct bc_tree_merge *merge, const struct bc_
         .theirs = entity->theirs,
         .node = entity->result,
         .reason = reason,
+        .slots_at = noted ? notes->start : 0,
+        .slots_size = noted ? notes->to->size - notes->start : 0,
     };
     return bc_merge_conflict(merge, &conflict, merge->scratch, entity->result);
 }
@@ -193,6 +200,7 @@ static enum bc_status merge_texts(struct bc_tree_merge *merge, const struct bc_e
 {
     struct texts texts;
     uint64_t conflicts = 0;
+    struct bc_slot_notes notes = {.to = &merge->slots, .start = merge->slots.size};
     enum bc_status st = texts_open(merge, entity->base, entity->ours, entity->theirs, &texts);
     if (!st && (!texts.ours || !texts.theirs))
         st = BC_CORRUPT;
@@ -200,10 +208,10 @@ static enum bc_status merge_texts(struct bc_tree_merge *merge, const struct bc_e
     if (nearer)
         st = bc_adopt_content(merge->scratch, entity->result, merge->theirs, entity->theirs);
     if (!st)
-        st = merge_lines(merge, &texts, nearer, entity->result, &conflicts);
+        st = merge_lines(merge, &texts, nearer, entity->result, &notes, &conflicts);
     texts_release(&texts);
     if (!st && conflicts)
-        st = add_conflict(merge, entity, BC_CONFLICT_SLOTS, conflicts, NULL);
+        st = add_conflict(merge, entity, BC_CONFLICT_SLOTS, conflicts, NULL, &notes);
     return st;
 }
 
@@ -214,6 +222,9 @@ enum bc_status bc_merge_each_slot(struct bc_tree_merge *merge, const struct bc_c
     struct bc_text_merge *lines = NULL;
     struct bc_slice line;
     char sign;
+    if (conflict->slots_size)
+        return bc_slots_each(bc_slice(merge->slots.data + conflict->slots_at, conflict->slots_size),
+                             sink, context);
     enum bc_status st = texts_open(merge, conflict->base, conflict->ours, conflict->theirs, &texts);
     struct bc_text_merge_input input = input_of(merge, &texts, false);
     input.conflict = sink;
@@ -240,7 +251,7 @@ enum bc_status bc_merge_union_gone(struct bc_tree_merge *merge, struct bc_entity
         return st;
     st = texts_open(merge, entity->base, entity->ours, entity->theirs, &texts);
     if (!st)
-        st = merge_lines(merge, &texts, near_is_theirs, node, &conflicts);
+        st = merge_lines(merge, &texts, near_is_theirs, node, NULL, &conflicts);
     texts_release(&texts);
     if (!st)
         st = bc_node_look(merge->scratch, node, &now);
@@ -268,7 +279,7 @@ static enum bc_status settle_whole(struct bc_tree_merge *merge, const struct bc_
     case BC_MERGE_THEIRS:
         break;
     default:
-        return add_conflict(merge, entity, BC_CONFLICT_FILE, 1, "changed on both sides");
+        return add_conflict(merge, entity, BC_CONFLICT_FILE, 1, "changed on both sides", NULL);
     }
     st = bc_merge_note_line(merge, merge->scratch, entity->result,
                             later ? "changed on both sides: theirs is the later and is taken"
@@ -386,7 +397,7 @@ static enum bc_status check_name(struct bc_tree_merge *merge, struct bc_entity *
         return bc_merge_note_line(merge, merge->scratch, entity->result,
                                   "one side's name does not fit the other's content: ours stays");
     return add_conflict(merge, entity, BC_CONFLICT_FILE, 1,
-                        "one side's name does not fit the other's content");
+                        "one side's name does not fit the other's content", NULL);
 }
 
 enum bc_status bc_merge_content(struct bc_tree_merge *merge, size_t index)

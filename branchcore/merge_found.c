@@ -106,10 +106,11 @@ static const char *reason_text(enum bc_slot_reason reason)
 }
 
 /* BC_CANCELLED: enough. */
-static enum bc_status add_slot(void *context, struct bc_slice prefix, struct bc_slice graph,
-                               enum bc_slot_reason reason)
+static enum bc_status add_slot(void *context, const struct bc_slot_conflict *slot)
 {
     struct lines *lines = context;
+    struct bc_slice prefix = slot->prefix;
+    struct bc_slice graph = slot->graph;
     if (lines->count++ == BC_MERGE_LINES_MAX)
         return BC_CANCELLED;
     enum bc_status st = append_path(lines->to, lines->path);
@@ -121,7 +122,7 @@ static enum bc_status add_slot(void *context, struct bc_slice prefix, struct bc_
         st = bc_buffer_append(lines->to, " ", 1);
     if (!st)
         st = bc_buffer_append(lines->to, graph.data, graph.size);
-    return st ? st : bc_buffer_printf(lines->to, ": %s\n", reason_text(reason));
+    return st ? st : bc_buffer_printf(lines->to, ": %s\n", reason_text(slot->reason));
 }
 
 static enum bc_status add_conflict(struct bc_tree_merge *merge, const struct bc_conflict *conflict,

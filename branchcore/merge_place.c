@@ -104,6 +104,8 @@ enum bc_status bc_merge_unplace(struct bc_tree_merge *merge, size_t index)
 /* Entering. */
 
 static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index);
+static enum bc_status is_inside(struct bc_tree_merge *merge, uint64_t folder, uint64_t at,
+                                bool *inside);
 
 /* The scratch's folder for what theirs has in a folder; 0: it is left out. */
 static enum bc_status folder_for(struct bc_tree_merge *merge, uint64_t theirs, uint64_t *folder)
@@ -189,12 +191,15 @@ static enum bc_status put_back(struct bc_tree_merge *merge, size_t index)
 {
     struct bc_node_look ours;
     struct bc_node_look folder;
+    bool bad = false;
     enum bc_status st = bc_node_look(merge->ours, merge->entities[index].ours, &ours);
     if (!st)
         st = bc_node_look(merge->scratch, ours.attr.parent, &folder);
+    if (!st && folder.there)
+        st = is_inside(merge, merge->entities[index].result, ours.attr.parent, &bad);
     if (st)
         return st;
-    uint64_t to = folder.there ? ours.attr.parent : BC_ROOT_NODE;
+    uint64_t to = folder.there && !bad ? ours.attr.parent : BC_ROOT_NODE;
     return put_beside(merge, index, to, bc_look_name(&ours));
 }
 
@@ -206,6 +211,17 @@ static enum bc_status leave_out(struct bc_tree_merge *merge, size_t index)
         return put_back(merge, index);
     entity->settled = true;
     return BC_OK;
+}
+
+/* Whether something of the scratch is where ours has it, and was not put there by this merge. */
+static enum bc_status is_where_ours_is(struct bc_tree_merge *merge,
+                                       const struct bc_node_look *there, bool *is)
+{
+    struct bc_node_look ours;
+    enum bc_status st = bc_node_look(merge->ours, there->attr.node, &ours);
+    *is = ours.there && ours.attr.parent == there->attr.parent &&
+          bc_slice_equal(bc_look_name(&ours), bc_look_name(there));
+    return st;
 }
 
 static enum bc_status conflict_of_place(struct bc_tree_merge *merge, size_t index, uint64_t folder,
@@ -232,12 +248,114 @@ static enum bc_status conflict_of_place(struct bc_tree_merge *merge, size_t inde
     return st ? st : put_at(merge, index, folder, bc_look_name(theirs));
 }
 
+/* Where something of the scratch is may not be where it is to be: then it is placed first. *tried:
+ * it was. */
+static enum bc_status place_first(struct bc_tree_merge *merge, uint64_t node, bool *tried)
+{
+    const struct bc_id_count *known = bc_counts_find(&merge->by_theirs, node);
+    size_t index = known ? known->count - 1 : 0;
+    *tried = known && !merge->entities[index].placed && !merge->entities[index].settled &&
+             merge->depth < DEEPEST / 2;
+    if (!*tried)
+        return BC_OK;
+    merge->depth++;
+    enum bc_status st = bc_merge_place(merge, index);
+    merge->depth--;
+    return st;
+}
+
+/* The folder that a node of the scratch is in; 0: none, as long as it is not placed. */
+static enum bc_status folder_of(struct bc_tree_merge *merge, uint64_t node, uint64_t *folder)
+{
+    struct bc_node_look look;
+    uint64_t found = 0;
+    bool tried;
+    enum bc_status st = place_first(merge, node, &tried);
+    if (!st)
+        st = bc_node_look(merge->scratch, node, &look);
+    if (!st && look.there)
+        st = bc_entry_look(merge->scratch, look.attr.parent, bc_look_name(&look), &found);
+    *folder = !st && found == node ? look.attr.parent : 0;
+    return st;
+}
+
+/* Whether a folder would lie in itself. */
+static enum bc_status is_inside(struct bc_tree_merge *merge, uint64_t folder, uint64_t at,
+                                bool *inside)
+{
+    enum bc_status st = BC_OK;
+    *inside = false;
+    while (!st && at && at != BC_ROOT_NODE && !*inside) {
+        *inside = at == folder;
+        st = folder_of(merge, at, &at);
+    }
+    return st;
+}
+
+/* It goes where theirs has it, with all that is in it. */
+static enum bc_status put_as_theirs(struct bc_tree_merge *merge, const struct bc_node_look *theirs)
+{
+    char name[BC_NAME_MAX + 1];
+    uint64_t node = theirs->attr.node;
+    uint64_t folder;
+    bool bad = false;
+    bool other;
+    enum bc_status st = folder_for(merge, theirs->attr.parent, &folder);
+    if (!st && folder)
+        st = is_inside(merge, node, folder, &bad);
+    if (!st && (!folder || bad))
+        folder = BC_ROOT_NODE;
+    if (!st)
+        st = bc_node_detach(merge->scratch, node);
+    if (!st)
+        st = free_name(merge, folder, bc_look_name(theirs), name, &other);
+    return st ? st : bc_node_attach(merge->scratch, node, folder, bc_slice(name, strlen(name)));
+}
+
+static enum bc_status add_inside(void *context, struct bc_slice name, uint64_t node,
+                                 enum bc_kind kind)
+{
+    (void)name;
+    (void)kind;
+    return bc_buffer_append(context, &node, sizeof node);
+}
+
+/* Ours' thing gives way to theirs': what theirs has too, itself or in it, goes to its place there;
+ * the rest is deleted. */
+static enum bc_status take_away(struct bc_tree_merge *merge, uint64_t node)
+{
+    struct bc_node_look look;
+    struct bc_buffer inside = {0};
+    enum bc_status st = bc_node_look(merge->theirs, node, &look);
+    if (!st && look.there)
+        return put_as_theirs(merge, &look);
+    if (!st)
+        st = bc_node_look(merge->scratch, node, &look);
+    if (st || !look.there)
+        return st;
+    if (++merge->depth > DEEPEST)
+        return BC_TOO_LARGE;
+    if (look.attr.kind == BC_DIRECTORY)
+        st = bc_tree_list(merge->scratch, node, add_inside, &inside);
+    for (size_t at = 0; !st && at < inside.size; at += sizeof node) {
+        uint64_t child;
+        memcpy(&child, inside.data + at, sizeof child);
+        st = take_away(merge, child);
+    }
+    bc_buffer_release(&inside);
+    merge->depth--;
+    return st ? st : bc_node_remove_all(merge->scratch, node);
+}
+
 /* Something that is not to be one with it has the place. */
 static enum bc_status settle_place(struct bc_tree_merge *merge, size_t index, uint64_t folder,
                                    const struct bc_node_look *theirs,
                                    const struct bc_node_look *there)
 {
-    enum bc_status st;
+    bool is_ours;
+    enum bc_status st = is_where_ours_is(merge, there, &is_ours);
+    if (st || !is_ours)
+        return st ? st : put_beside(merge, index, folder, bc_look_name(theirs));
     switch (merge->policy) {
     case BC_MERGE_OURS:
         st = bc_merge_note_line(merge, merge->scratch, there->attr.node,
@@ -247,7 +365,7 @@ static enum bc_status settle_place(struct bc_tree_merge *merge, size_t index, ui
         st = bc_merge_note_line(merge, merge->scratch, there->attr.node,
                                 "ours has something else of this name: it is theirs'");
         if (!st)
-            st = bc_node_remove_all(merge->scratch, there->attr.node);
+            st = take_away(merge, there->attr.node);
         return st ? st : put_at(merge, index, folder, bc_look_name(theirs));
     case BC_MERGE_UNION:
         return put_beside(merge, index, folder, bc_look_name(theirs));
@@ -270,21 +388,6 @@ static enum bc_status is_one(struct bc_tree_merge *merge, const struct bc_entity
     return st;
 }
 
-/* Whether a folder would lie in itself. */
-static enum bc_status is_inside(struct bc_tree_merge *merge, uint64_t folder, uint64_t at,
-                                bool *inside)
-{
-    enum bc_status st = BC_OK;
-    *inside = false;
-    while (!st && at && at != BC_ROOT_NODE && !*inside) {
-        struct bc_node_look look;
-        *inside = at == folder;
-        st = bc_node_look(merge->scratch, at, &look);
-        at = look.attr.parent;
-    }
-    return st;
-}
-
 static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index)
 {
     struct bc_node_look theirs;
@@ -295,7 +398,7 @@ static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index)
     enum bc_status st = bc_node_look(merge->theirs, merge->entities[index].theirs, &theirs);
     if (!st)
         st = folder_for(merge, theirs.attr.parent, &folder);
-    if (!st && folder && merge->entities[index].result)
+    if (!st && folder && merge->entities[index].result && theirs.attr.kind == BC_DIRECTORY)
         st = is_inside(merge, merge->entities[index].result, folder, &bad);
     if (!st && (!folder || bad)) {
         st = leave_out(merge, index);
@@ -309,6 +412,10 @@ static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index)
     if (st || !taken)
         return st ? st : put_at(merge, index, folder, bc_look_name(&theirs));
     bool one;
+    bool tried;
+    st = place_first(merge, taken, &tried);
+    if (st || tried)
+        return st ? st : place_at_theirs(merge, index);
     struct bc_entity *entity = &merge->entities[index];
     st = bc_node_look(merge->scratch, taken, &there);
     if (!st)
@@ -524,14 +631,27 @@ static enum bc_status remove_if_empty(struct bc_tree_merge *merge, uint64_t node
     return bc_node_remove_all(merge->scratch, node);
 }
 
+/* Those of ours that are one with a folder that theirs has. */
+static enum bc_status kept_folders(struct bc_tree_merge *merge, struct bc_id_counts *kept)
+{
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && i < merge->count; i++) {
+        const struct bc_entity *entity = &merge->entities[i];
+        if (entity->theirs && entity->result && !bc_counts_find(kept, entity->result))
+            st = bc_counts_add(kept, entity->result);
+    }
+    return st;
+}
+
 enum bc_status bc_merge_remove_folders(struct bc_tree_merge *merge)
 {
     struct emptied *folders = bc_alloc_array(merge->count + 1, sizeof *folders);
+    struct bc_id_counts kept = {0};
     size_t count = 0;
-    enum bc_status st = folders ? BC_OK : BC_NO_MEMORY;
+    enum bc_status st = folders ? kept_folders(merge, &kept) : BC_NO_MEMORY;
     for (size_t i = 0; !st && i < merge->count; i++) {
         struct bc_node_look look;
-        if (!merge->entities[i].removal)
+        if (!merge->entities[i].removal || bc_counts_find(&kept, merge->entities[i].result))
             continue;
         st = bc_node_look(merge->scratch, merge->entities[i].result, &look);
         if (!st && look.there)
@@ -541,6 +661,7 @@ enum bc_status bc_merge_remove_folders(struct bc_tree_merge *merge)
         qsort(folders, count, sizeof *folders, deepest_first);
     for (size_t i = 0; !st && i < count; i++)
         st = remove_if_empty(merge, folders[i].node);
+    bc_free(kept.slots);
     bc_free(folders);
     return st;
 }

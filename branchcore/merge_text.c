@@ -271,6 +271,35 @@ static enum bc_status is_conflict(struct bc_text_merge *merge, const struct part
     return st;
 }
 
+static void add_lines(struct bc_slot_conflict *slot, struct bc_slot_line *lines, bool theirs,
+                      const struct group *group, const struct part *part)
+{
+    for (size_t i = 0; i < part->count; i++) {
+        const struct item *item = part->items[i];
+        lines[slot->count++] = (struct bc_slot_line){theirs, item->sign, item_line(group, item)};
+    }
+}
+
+static enum bc_status tell_conflict(struct bc_text_merge *merge, const struct part *near,
+                                    const struct part *far, enum bc_slot_reason reason)
+{
+    const struct bc_text_merge_input *input = &merge->input;
+    struct bc_slot_line *lines = bc_alloc_array(near->count + far->count, sizeof *lines);
+    struct bc_slot_conflict slot = {
+        .prefix = bc_slot_prefix(item_line(&merge->far_group, far->items[0])),
+        .graph = far->items[0]->graph,
+        .reason = reason,
+        .lines = lines,
+    };
+    if (!lines)
+        return BC_NO_MEMORY;
+    add_lines(&slot, lines, input->far_is_ours, &merge->near_group, near);
+    add_lines(&slot, lines, !input->far_is_ours, &merge->far_group, far);
+    enum bc_status st = input->conflict(input->context, &slot);
+    bc_free(lines);
+    return st;
+}
+
 static enum bc_status settle_slot(struct bc_text_merge *merge, const struct part *near,
                                   const struct part *far)
 {
@@ -292,10 +321,7 @@ static enum bc_status settle_slot(struct bc_text_merge *merge, const struct part
     if (input->policy == BC_MERGE_OURS || input->policy == BC_MERGE_THEIRS)
         return BC_OK;
     merge->conflicts++;
-    if (!input->conflict)
-        return BC_OK;
-    struct bc_slice prefix = bc_slot_prefix(item_line(&merge->far_group, far->items[0]));
-    return input->conflict(input->context, prefix, far->items[0]->graph, reason);
+    return input->conflict ? tell_conflict(merge, near, far, reason) : BC_OK;
 }
 
 /* Notes the lines that both sides changed; a line that both changed has the same sign in both,

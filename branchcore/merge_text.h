@@ -17,6 +17,22 @@ enum bc_slot_reason {
     BC_SLOT_STRICT      /* both changed it, which `strict` does not allow */
 };
 
+/* A slot in conflict: prefix and graph as of slot.h, and what each side changed of it. Valid during
+ * the call that gives it. */
+struct bc_slot_line {
+    bool theirs; /* else ours */
+    char sign;
+    struct bc_slice line; /* with its '\n' */
+};
+struct bc_slot_conflict {
+    struct bc_slice prefix;
+    struct bc_slice graph;
+    enum bc_slot_reason reason;
+    const struct bc_slot_line *lines; /* of each side in order */
+    size_t count;
+};
+typedef enum bc_status (*bc_slot_sink)(void *context, const struct bc_slot_conflict *slot);
+
 struct bc_text_merge_input {
     struct bc_file_text *base; /* NULL: empty; so are the others. Retained. */
     struct bc_file_text *near; /* the result is told as changes of this one */
@@ -26,10 +42,10 @@ struct bc_text_merge_input {
     /* Whether a predicate (with <>) has at most one object a subject; NULL: none has. */
     enum bc_status (*functional)(void *context, struct bc_slice predicate, bool *is);
     void *functional_context;
-    /* A slot in conflict that has to wait: it is left as ours has it. prefix and graph are those of
-     * slot.h, valid during the call. May be NULL. Not called for slots that a policy decides. */
-    enum bc_status (*conflict)(void *context, struct bc_slice prefix, struct bc_slice graph,
-                               enum bc_slot_reason reason);
+    /* A slot in conflict that has to wait: it is left as ours has it. May be NULL. Not called for
+     * slots that a policy decides. In the order of prefixes, then of graphs, and all over again
+     * where the merge is begun anew. */
+    bc_slot_sink conflict;
     void *context;
 };
 

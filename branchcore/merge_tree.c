@@ -24,8 +24,9 @@ static enum bc_status add_entity(struct bc_tree_merge *merge, const struct bc_en
     return BC_OK;
 }
 
-static enum bc_status counterpart(struct bc_tree_merge *merge, struct bc_branch *side,
-                                  uint64_t node, unsigned depth, uint64_t *to)
+/* What a side alone says. */
+static enum bc_status stand_in(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
+                               unsigned depth, uint64_t *to)
 {
     enum { DEEPEST = 1000 };
     struct bc_node_look look;
@@ -39,7 +40,7 @@ static enum bc_status counterpart(struct bc_tree_merge *merge, struct bc_branch 
     st = bc_node_look(merge->base, node, &look);
     if (st || !look.there || depth == DEEPEST)
         return st;
-    st = counterpart(merge, side, look.attr.parent, depth + 1, &folder);
+    st = stand_in(merge, side, look.attr.parent, depth + 1, &folder);
     uint64_t found = 0;
     if (!st && folder)
         st = bc_entry_look(side, folder, bc_look_name(&look), &found);
@@ -59,7 +60,20 @@ static enum bc_status counterpart(struct bc_tree_merge *merge, struct bc_branch 
 enum bc_status bc_counterpart(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
                               uint64_t *to)
 {
-    return counterpart(merge, side, node, 0, to);
+    struct bc_branch *other = side == merge->ours ? merge->theirs : merge->ours;
+    struct bc_node_look look;
+    uint64_t of_other = 0;
+    enum bc_status st = stand_in(merge, side, node, 0, to);
+    if (st || !*to || *to == node)
+        return st;
+    /* What the other side has too is itself, unless it took the same path there. */
+    st = bc_node_look(other, *to, &look);
+    if (st || !look.there)
+        return st;
+    st = stand_in(merge, other, node, 0, &of_other);
+    if (of_other != *to)
+        *to = 0;
+    return st;
 }
 
 enum bc_status bc_entity_of(struct bc_tree_merge *merge, uint64_t base, uint64_t theirs,
@@ -210,6 +224,7 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
     bc_free(merge->by_theirs.slots);
     bc_functional_free(merge->functional);
     bc_conflicts_release(&merge->conflicts);
+    bc_buffer_release(&merge->slots);
     bc_buffer_release(&merge->notes);
     merge->entities = NULL;
     merge->count = merge->capacity = 0;

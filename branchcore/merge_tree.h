@@ -3,6 +3,7 @@
  *   merge_tree.c      what is to be looked at, and in which order
  *   merge_place.c     names and folders
  *   merge_content.c   contents, modes, extended attributes
+ *   merge_slots.c     the slots in conflict, noted while a text is merged
  *   merge_found.c     conflicts and notes, and how people read of them
  *
  * An entity is one thing on up to three sides: a node that base and sides share, or what took its
@@ -43,6 +44,8 @@ struct bc_conflict {
     const char *reason; /* static; of slots NULL */
     size_t path_at;     /* in the list's paths */
     size_t path_size;
+    size_t slots_at; /* what is known of the slots, in bc_tree_merge.slots; size 0: not noted */
+    size_t slots_size;
 };
 
 struct bc_conflicts {
@@ -75,6 +78,7 @@ struct bc_tree_merge {
     struct bc_progress_item *progress;
 
     struct bc_conflicts conflicts; /* as they are found */
+    struct bc_buffer slots;        /* those in conflict, merge_slots.c */
     struct bc_buffer notes;        /* lines for people: what was decided though both sides changed
                                       it */
 
@@ -137,10 +141,21 @@ enum bc_status bc_merge_content(struct bc_tree_merge *merge, size_t index);
  * entity's result is the file, or 0. */
 enum bc_status bc_merge_union_gone(struct bc_tree_merge *merge, struct bc_entity *entity);
 /* Tells every conflicting slot of a conflict of slots. */
-typedef enum bc_status (*bc_slot_sink)(void *context, struct bc_slice prefix, struct bc_slice graph,
-                                       enum bc_slot_reason reason);
 enum bc_status bc_merge_each_slot(struct bc_tree_merge *merge, const struct bc_conflict *conflict,
                                   bc_slot_sink sink, void *context);
+
+/* merge_slots.c: a note of each slot in conflict, behind what merge->slots has; SLOTS_MAX bytes in
+ * all. bc_slot_note is a bc_slot_sink. */
+struct bc_slot_notes {
+    struct bc_buffer *to;
+    size_t start;
+    size_t last; /* where the last note is */
+    bool any;
+    bool full; /* there were more than may be noted */
+};
+enum bc_status bc_slot_note(void *context, const struct bc_slot_conflict *slot);
+/* Gives them again. */
+enum bc_status bc_slots_each(struct bc_slice notes, bc_slot_sink sink, void *context);
 
 /* merge_found.c */
 enum bc_status bc_merge_conflict(struct bc_tree_merge *merge, const struct bc_conflict *conflict,

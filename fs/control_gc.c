@@ -48,24 +48,34 @@ static bool parse_age(struct bc_slice text, int64_t *age_ns)
     return unit > 0 && !__builtin_mul_overflow(number, unit * INT64_C(1000000000), age_ns);
 }
 
+/* The first moment of all stands for "keep all": 0 would keep nothing. */
+static int64_t moment_before(int64_t age_ns)
+{
+    int64_t now_ns = tfs_now_ns();
+    return age_ns < now_ns ? now_ns - age_ns : 1;
+}
+
 static enum bc_status parse(struct bc_slice command, struct bc_gc_options *options,
                             struct bc_error *err)
 {
     int64_t age_ns;
     size_t key = strlen(older_than);
-    if (bc_slice_equal(command, bc_slice("now", 3)) || bc_slice_equal(command, bc_slice("run", 3)))
+    if (bc_slice_equal(command, bc_slice("now", 3)))
         return BC_OK;
+    if (bc_slice_equal(command, bc_slice("run", 3))) {
+        options->keep_from_ns = moment_before(BC_GC_KEEP_DAYS * DAY_S * INT64_C(1000000000));
+        return BC_OK;
+    }
     if (command.size < key || memcmp(command.data, older_than, key) != 0)
-        return bc_fail(err, BC_INVALID, "'%.*s': it is 'now', or 'older-than=AGE' such as 30d",
+        return bc_fail(err, BC_INVALID,
+                       "'%.*s': it is 'run', 'now', or 'older-than=AGE' such as 8w",
                        (int)(command.size < 100 ? command.size : 100), command.data);
     struct bc_slice age = bc_slice(command.data + key, command.size - key);
     if (!parse_age(age, &age_ns))
         return bc_fail(err, BC_INVALID,
                        "'%.*s' is no age: it is a number and s, m, h, d or w, such as 30d",
                        (int)(age.size < 100 ? age.size : 100), age.data);
-    int64_t now_ns = tfs_now_ns();
-    /* The first moment of all stands for "keep all": 0 would keep nothing. */
-    options->keep_from_ns = age_ns < now_ns ? now_ns - age_ns : 1;
+    options->keep_from_ns = moment_before(age_ns);
     return BC_OK;
 }
 

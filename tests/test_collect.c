@@ -3,6 +3,7 @@
 #include "branchcore/commit_record.h"
 #include "branchcore/gc.h"
 #include "branchcore/maintain.h"
+#include "branchcore/merge.h"
 #include "branchcore/ref.h"
 #include "branchcore/state.h"
 #include "tests/failing_store.h"
@@ -184,6 +185,73 @@ static void what_the_reflog_is_to_keep_stays(void **state)
     assert_int_equal(bc_repo_gc(world.repo, &options, &report, &world.err), BC_OK);
     assert_int_equal(report.entries, 1);
     assert_false(is_there(&world, &second));
+    world_close(&world);
+}
+
+static uint64_t count_rows(struct world *world, char kind)
+{
+    char behind = (char)(kind + 1);
+    uint64_t count = 0;
+    struct bc_cursor *cursor = NULL;
+    assert_int_equal(bc_store_cursor(world->store, NULL, BC_REFS, bc_slice(&kind, 1),
+                                     bc_slice(&behind, 1), false, &cursor),
+                     BC_OK);
+    for (cursor->ops->first(cursor); cursor->valid; cursor->ops->next(cursor))
+        count++;
+    bc_cursor_free(cursor);
+    return count;
+}
+
+/* A branch named "other" in which a merge of main waits. */
+static void let_wait(struct world *world)
+{
+    struct bc_merge_options options = {.policy = BC_MERGE_STRICT};
+    struct bc_merge_report report = {0};
+    (void)world_put(world->main, "a", "base\n");
+    (void)commit(world->main, "base");
+    struct bc_branch *other = world_fork(world, world->main, "other");
+    (void)world_put(world->main, "a", "ours\n");
+    (void)world_put(other, "a", "theirs\n");
+    assert_int_equal(bc_merge(other, text_slice("main"), &options, &report, &world->err),
+                     BC_CONFLICT);
+    bc_merge_report_release(&report);
+    bc_branch_release(other);
+}
+
+static void merges_wait_as_long_as_their_branch_can_come_back(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_gc_report report;
+    struct bc_branch *tree = NULL;
+    world_open(&world, NULL);
+    let_wait(&world);
+    struct bc_gc_options options = {.keep_from_ns = 1};
+    assert_int_equal(bc_branch_delete(world.repo, text_slice("other"), true, &world.err), BC_OK);
+    assert_int_equal(bc_repo_gc(world.repo, &options, &report, &world.err), BC_OK);
+    assert_int_equal(report.entries, 0);
+    assert_int_equal(
+        bc_branch_restore(world.repo, text_slice("other"), bc_slice("", 0), &world.err), BC_OK);
+    (void)gc(&world);
+    struct bc_branch *other = world_branch(&world, "other");
+    assert_int_equal(bc_merge_conflicts(other, &tree), BC_OK);
+    world_expect(tree, "a/theirs", "ours\n");
+    bc_branch_release(other);
+    /* Somebody looks at the conflicts. */
+    (void)world_put(tree, "a/result", "half done\n");
+    assert_int_equal(bc_branch_delete(world.repo, text_slice("other"), true, &world.err), BC_OK);
+    assert_int_equal(count_rows(&world, 'w'), 1);
+    assert_int_equal(count_rows(&world, 'B'), 2);
+    report = gc(&world);
+    assert_true(report.freed.layers > 0);
+    assert_int_equal(count_rows(&world, 'w'), 0);
+    assert_int_equal(count_rows(&world, 'B'), 1);
+    struct bc_attr attr;
+    assert_int_equal(bc_tree_stat(tree, BC_ROOT_NODE, &attr), BC_STALE);
+    bc_branch_release(tree);
+    (void)collect(&world);
+    world_reopen(&world);
+    assert_int_equal(collect(&world).layers, 0);
     world_close(&world);
 }
 
@@ -493,6 +561,7 @@ int main(void)
         cmocka_unit_test(indexes_that_were_replaced_go),
         cmocka_unit_test(what_a_reset_left_goes_with_the_reflog),
         cmocka_unit_test(what_the_reflog_is_to_keep_stays),
+        cmocka_unit_test(merges_wait_as_long_as_their_branch_can_come_back),
         cmocka_unit_test(a_tag_keeps_its_commit),
         cmocka_unit_test(what_is_open_is_kept),
         cmocka_unit_test(a_deleted_branch_goes_with_the_reflog),

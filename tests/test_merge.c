@@ -1358,6 +1358,80 @@ static void a_branch_that_is_written_to_all_the_time_is_merged(void **state)
     end(&world, other);
 }
 
+static void shorten(struct bc_branch *branch, const char *path, uint64_t size_bytes)
+{
+    struct bc_change change = {.mask = BC_CHANGE_SIZE, .size_bytes = size_bytes};
+    struct bc_attr attr;
+    assert_int_equal(bc_tree_change(branch, world_find(branch, path), &change, &attr), BC_OK);
+    assert_int_equal(attr.size_bytes, size_bytes);
+}
+
+/* Two and a half chunks of a plain file, of which each byte tells where it is. */
+static char *long_bytes(void)
+{
+    enum { SIZE = BC_CHUNK_BYTES * 5 / 2 };
+    char *text = malloc(SIZE + 1);
+    assert_non_null(text);
+    for (size_t i = 0; i < SIZE; i++)
+        text[i] = (char)('a' + (i + i / 26 + i / BC_CHUNK_BYTES) % 26);
+    text[SIZE] = '\0';
+    return text;
+}
+
+static void shortened_bytes_come_back(void **state)
+{
+    (void)state;
+    static const uint64_t sizes[] = {0, 5, BC_CHUNK_BYTES, BC_CHUNK_BYTES + 5, 2 * BC_CHUNK_BYTES};
+    char *text = long_bytes();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct world world;
+        struct bc_branch *other = start(&world);
+        (void)world_put(world.main, "long", text);
+        commit(world.main, "long");
+        shorten(world.main, "long", sizes[i]);
+        commit(world.main, "short");
+        assert_int_equal(revert(&world, world.main, "head"), BC_OK);
+        world_expect(world.main, "long", text);
+        /* Shortened once more, and made longer again by what is not in it: nothing shines through. */
+        shorten(world.main, "long", sizes[i]);
+        commit(world.main, "short");
+        shorten(world.main, "long", strlen(text));
+        (void)world_put(world.main, "a.nt", A);
+        commit(world.main, "long, of zeros");
+        assert_int_equal(revert(&world, world.main, "head~1"), BC_CONFLICT);
+        assert_int_equal(bc_merge_abort(world.main, &world.err), BC_OK);
+        assert_int_equal(revert(&world, world.main, "head"), BC_OK);
+        assert_int_equal(revert(&world, world.main, "head~2"), BC_OK);
+        world_expect(world.main, "long", text);
+        end(&world, other);
+    }
+    free(text);
+}
+
+static void a_merge_lengthens_what_ours_shortened(void **state)
+{
+    (void)state;
+    static const enum bc_merge_policy policies[] = {BC_MERGE_THEIRS, BC_MERGE_UNION};
+    char *text = long_bytes();
+    for (size_t i = 0; i < 2; i++) {
+        struct world world;
+        struct bc_branch *other = start(&world);
+        (void)world_put(world.main, "long", text);
+        struct bc_branch *third = world_fork(&world, world.main, "third");
+        shorten(world.main, "long", 5);
+        commit(world.main, "short");
+        /* The later one. */
+        text[1] = (char)('A' + i);
+        uint64_t node = world_find(third, "long");
+        assert_int_equal(bc_bytes_write(third, node, 1, text + 1, 1, false, NULL), BC_OK);
+        assert_int_equal(merge_with(&world, world.main, "third", policies[i], false), BC_OK);
+        world_expect(world.main, "long", text);
+        bc_branch_release(third);
+        end(&world, other);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1395,6 +1469,8 @@ int main(void)
         cmocka_unit_test(criss_cross_histories_merge),
         cmocka_unit_test(a_reset_makes_the_branch_what_a_state_is),
         cmocka_unit_test(a_revert_undoes_one_commit),
+        cmocka_unit_test(shortened_bytes_come_back),
+        cmocka_unit_test(a_merge_lengthens_what_ours_shortened),
         cmocka_unit_test(a_branch_that_is_written_to_all_the_time_is_merged),
         cmocka_unit_test(a_failing_store_leaves_before_or_after),
         cmocka_unit_test(a_failing_store_leaves_a_waiting_merge_whole),

@@ -1,5 +1,6 @@
 /* REFs: what each form means, and what is said of bad ones. */
 #include "branchcore/iso_time.h"
+#include "branchcore/maintain.h"
 #include "branchcore/ref.h"
 #include "branchcore/state.h"
 #include "tests/tree_world.h"
@@ -135,6 +136,40 @@ static void a_branchs_name_is_the_branch_as_it_is_now(void **state)
     assert_int_equal(bc_branch_head(fork, &id), BC_OK);
     assert_true(bc_commit_id_equal(&id, &scene.ids[2]));
     bc_branch_release(fork);
+    world_close(world);
+}
+
+/* Whatever its stack is made of meanwhile. */
+static void a_state_keeps_its_id(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_state first;
+    struct bc_state again;
+    make_scene(&scene);
+    struct world *world = &scene.world;
+    for (int i = 0; i < 20; i++) {
+        struct bc_layer *top = NULL;
+        world_put(world->main, "n", i % 2 ? "odd" : "even");
+        assert_int_equal(bc_branch_freeze(world->main, &top), BC_OK);
+        bc_layer_release(world->repo, top);
+    }
+    assert_int_equal(bc_ref_open(world->repo, NULL, text_slice("main"), &first, NULL), BC_OK);
+    assert_int_equal(bc_branch_maintain(world->main, NULL), BC_OK);
+    assert_int_equal(bc_ref_open(world->repo, NULL, text_slice("main"), &again, NULL), BC_OK);
+    assert_int_not_equal(first.layer, again.layer);
+    assert_int_equal(first.id, again.id);
+    bc_state_release(&again);
+    struct bc_commit_info info = {.message = text_slice("the same")};
+    assert_int_equal(bc_branch_commit(world->main, &info, NULL, &world->err), BC_OK);
+    assert_int_equal(bc_ref_open(world->repo, NULL, text_slice("main~0"), &again, NULL), BC_OK);
+    assert_int_equal(first.id, again.id);
+    bc_state_release(&again);
+    world_put(world->main, "n", "another");
+    assert_int_equal(bc_ref_open(world->repo, NULL, text_slice("main"), &again, NULL), BC_OK);
+    assert_int_not_equal(first.id, again.id);
+    bc_state_release(&again);
+    bc_state_release(&first);
     world_close(world);
 }
 
@@ -370,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_form_leads_to_its_commit),
         cmocka_unit_test(a_branchs_name_is_the_branch_as_it_is_now),
+        cmocka_unit_test(a_state_keeps_its_id),
         cmocka_unit_test(bad_references_say_why),
         cmocka_unit_test(ambiguous_names_are_refused),
         cmocka_unit_test(tags_name_commits),

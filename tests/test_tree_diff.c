@@ -4,6 +4,7 @@
 
 #include "branchcore/branch_past.h"
 #include "branchcore/changed_nodes.h"
+#include "branchcore/merge_adopt.h"
 #include "tests/failing_store.h"
 #include "tests/tree_world.h"
 
@@ -495,6 +496,38 @@ static void contents_written_anew_and_the_same_are_no_difference(void **state)
     world_close(&world);
 }
 
+static uint64_t link_to(struct bc_branch *branch, const char *name, const char *target)
+{
+    struct bc_attr attr;
+    struct bc_make make = {.kind = BC_SYMLINK, .mode = 0777, .target = text_slice(target)};
+    assert_int_equal(bc_tree_make(branch, BC_ROOT_NODE, text_slice(name), &make, &attr), BC_OK);
+    return attr.node;
+}
+
+/* Merges change the target of a link that stays the same node. */
+static void a_target_of_the_same_length_is_a_difference(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    uint64_t link = link_to(world.main, "link", "one");
+    struct bc_branch *fork = world_fork(&world, world.main, "fork");
+    struct bc_branch *other = world_fork(&world, world.main, "other");
+    uint64_t two = link_to(other, "another", "two");
+    uint64_t same = link_to(other, "same", "one");
+    assert_int_equal(bc_adopt_content(fork, link, other, same), BC_OK);
+    assert_diff(world.main, fork, "");
+    assert_int_equal(bc_adopt_content(fork, link, other, two), BC_OK);
+    assert_diff(world.main, fork, "M1 link\n");
+    compare_both_ways(world.main, fork);
+    assert_int_equal(world_remove(fork, "link"), BC_OK);
+    (void)link_to(fork, "link", "two");
+    compare_both_ways(world.main, fork);
+    bc_branch_release(other);
+    bc_branch_release(fork);
+    world_close(&world);
+}
+
 static void what_moved_among_moved_folders_is_found(void **state)
 {
     (void)state;
@@ -783,6 +816,7 @@ int main(void)
         cmocka_unit_test(any_two_states_compare_as_two_listings),
         cmocka_unit_test(a_file_in_anothers_place_is_a_change_of_it),
         cmocka_unit_test(contents_written_anew_and_the_same_are_no_difference),
+        cmocka_unit_test(a_target_of_the_same_length_is_a_difference),
         cmocka_unit_test(what_moved_among_moved_folders_is_found),
         cmocka_unit_test(unlinked_files_that_are_open_are_not_there),
         cmocka_unit_test(a_deleted_branch_cannot_be_compared),

@@ -2,18 +2,33 @@
 #include "tools/face_control.h"
 #include "tools/key_values.h"
 
+#include <string.h>
+
 static const char help[] =
     "usage: triplefs gc [--older-than AGE] [-C DIR] [--json]\n\n"
-    "Frees what deleted branches, and states that were left behind by a reset, still hold: they\n"
-    "cannot be brought back then. Prints what was freed.\n\n"
-    "  --older-than AGE  only what is older, such as 12h, 30d or 8w\n" TFS_FACE_WORK_HELP;
+    "Frees what branches that were deleted more than 30 days ago, and states that were left behind\n"
+    "that long ago by a reset or a merge, still hold: they cannot be brought back then. Prints what\n"
+    "was freed.\n\n"
+    "  --older-than AGE  what is older than that, such as 12h, 7d or 8w, or 'now': all of it\n"
+    TFS_FACE_WORK_HELP;
+
+/* What is written to the control. */
+static int make_command(struct tfs_face *face, const char *age, struct bc_buffer *command)
+{
+    enum bc_status st = BC_OK;
+    if (!age || strcmp(age, "now") == 0)
+        st = bc_buffer_printf(command, "%s", age ? "now" : "run");
+    else
+        st = bc_buffer_printf(command, "older-than=%s", age);
+    return st ? tfs_face_fail(face, "out of memory") : TFS_DONE;
+}
 
 static int collect(struct tfs_face *face, const char *age)
 {
     struct bc_buffer command = {0}, report = {0};
-    int result = bc_buffer_printf(&command, "%s%s", age ? "older-than=" : "now", age ? age : "")
-                     ? tfs_face_fail(face, "out of memory")
-                     : tfs_face_command(face, ".store/gc", bc_buffer_slice(&command));
+    int result = make_command(face, age, &command);
+    if (result == TFS_DONE)
+        result = tfs_face_command(face, ".store/gc", bc_buffer_slice(&command));
     if (result == TFS_DONE)
         result = tfs_face_get(face, ".store/gc", &report);
     if (result == TFS_DONE)

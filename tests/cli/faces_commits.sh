@@ -166,8 +166,14 @@ refuses 1 . reset nothing
 [ "$(cat people.nt)" = "$(triple 1; triple 2; triple 4)" ] || fail "revert: $(cat people.nt)"
 
 # gc
+entries=$("$triplefs" reflog | wc -l)
 "$triplefs" gc > "$work/output"
 grep -q . "$work/output" || fail "gc says nothing"
+"$triplefs" gc --older-than 30d > "$work/output"
+[ "$("$triplefs" reflog | wc -l)" = "$entries" ] || fail "gc forgot what happened a moment ago"
+"$triplefs" gc --older-than now > "$work/output"
+[ -z "$("$triplefs" reflog)" ] || fail "gc --older-than now left: $("$triplefs" reflog)"
+refuses 1 "'soon' is no age" gc --older-than soon
 
 # Events.
 "$triplefs" events > "$work/event" &

@@ -337,7 +337,8 @@ class Operations:
         suits = node.kind in (FOLDER, LINK) or name[-3:] == node.name[-3:]
         if not suits or trees.child(tree, folder, name) is not None:
             return False
-        if source_top == branch and folder in trees.below(tree, at):
+        present = source_top in (branch, f"{branch}/.branch/at/{branch}")
+        if present and folder in trees.below(tree, at):
             return False
         top = f"{source_top}/{trees.path(source, at)}"
         self.shell(f"cp -rT {quote(top, self.path(branch, folder, name))}")
@@ -352,8 +353,7 @@ class Operations:
                 return other, self.world.branches[other].tree
         if pick < 0.5:
             ref, _, state = self.a_ref(branch)
-            if ref not in self.world.branches:
-                return f"{branch}/.branch/at/{ref}", state.tree
+            return f"{branch}/.branch/at/{ref}", state.tree
         return branch, self.world.branches[branch].tree
 
     def copied(self, branch, source, at, folder, name):

@@ -43,6 +43,17 @@ is 1 "$(($(count_lines "$at/main/a.nt") - $(wc -l <&5)))"
 exec 5<&-
 # All REFs to one state have the same files.
 is "$(inode_of "$at/head~1/a.nt")" "$(inode_of "$at/$first/a.nt")"
+# Nor is one file another, however many changes lie below a state: the store is at work there.
+mkdir "$mnt/busy"
+for i in $(seq 60); do
+    triple "$i" >>"$mnt/busy/f.nt"
+    cp "$at/busy/f.nt" copy
+    same copy "$mnt/busy/f.nt"
+done
+before=$(inode_of "$at/busy/f.nt")
+echo same >"$mnt/busy/.branch/commit"
+is "$before" "$(inode_of "$at/busy/f.nt")"
+is "$before" "$(inode_of "$at/busy~0/f.nt")"
 # Nothing is listed, and what is no REF is not there.
 is '' "$(ls -A "$at")"
 fails_with 'No such file' ls "$at/nonesuch"
