@@ -297,13 +297,14 @@ static enum bc_status merge_whole(struct bc_tree_merge *merge, const struct bc_e
     return st || same ? st : settle_whole(merge, entity, three);
 }
 
-/* Texts are compared by their versions alone: lines that are the same change nothing. */
+/* Where texts are merged, they are compared by their versions alone: lines that are the same change
+ * nothing. */
 static enum bc_status has_changed(struct bc_tree_merge *merge, struct bc_branch *side,
                                   const struct bc_node_look *base, const struct bc_node_look *now,
-                                  bool *changed)
+                                  bool texts, bool *changed)
 {
     *changed = !base->there || base->attr.version != now->attr.version;
-    if (!*changed || !base->there || (base->attr.form == BC_TEXT && now->attr.form == BC_TEXT))
+    if (!*changed || !base->there || (texts && base->attr.form == BC_TEXT))
         return BC_OK;
     return bc_content_changed(merge, side, base, now, changed);
 }
@@ -316,15 +317,16 @@ static enum bc_status merge_content(struct bc_tree_merge *merge, const struct bc
     if (three->ours.attr.version == three->theirs.attr.version &&
         three->ours.attr.form == three->theirs.attr.form)
         return BC_OK;
-    enum bc_status st = has_changed(merge, merge->theirs, &three->base, &three->theirs, &theirs);
+    bool texts = three->ours.attr.kind == BC_FILE && three->ours.attr.form == BC_TEXT &&
+                 three->theirs.attr.form == BC_TEXT;
+    enum bc_status st =
+        has_changed(merge, merge->theirs, &three->base, &three->theirs, texts, &theirs);
     if (!st && theirs)
-        st = has_changed(merge, merge->ours, &three->base, &three->ours, &ours);
+        st = has_changed(merge, merge->ours, &three->base, &three->ours, texts, &ours);
     if (st || !theirs)
         return st;
     if (!ours)
         return bc_adopt_content(merge->scratch, entity->result, merge->theirs, entity->theirs);
-    bool texts = three->ours.attr.kind == BC_FILE && three->ours.attr.form == BC_TEXT &&
-                 three->theirs.attr.form == BC_TEXT;
     return texts ? merge_texts(merge, entity) : merge_whole(merge, entity, three);
 }
 
@@ -380,15 +382,20 @@ static enum bc_status merge_xattrs(struct bc_tree_merge *merge, const struct bc_
     return st;
 }
 
-/* A triple file must hold a text that its name's syntax can say; name and content came from
- * different sides. */
+bool bc_merge_name_fits(const struct bc_node_look *node)
+{
+    enum bc_syntax syntax;
+    if (node->attr.kind != BC_FILE || !bc_syntax_of_name(bc_look_name(node), &syntax))
+        return true;
+    return node->attr.form == BC_TEXT && (syntax == BC_NQUADS || !node->quads);
+}
+
+/* Name and content may come from different sides. */
 static enum bc_status check_name(struct bc_tree_merge *merge, struct bc_entity *entity)
 {
     struct bc_node_look now;
-    enum bc_syntax syntax;
     enum bc_status st = bc_node_look(merge->scratch, entity->result, &now);
-    if (st || now.attr.kind != BC_FILE || !bc_syntax_of_name(bc_look_name(&now), &syntax) ||
-        (now.attr.form == BC_TEXT && (syntax == BC_NQUADS || !now.quads)))
+    if (st || bc_merge_name_fits(&now))
         return st;
     st = bc_merge_restore_ours(merge, entity);
     if (st)

@@ -19,13 +19,17 @@ static enum bc_status drop_result(struct bc_tree_merge *merge, struct bc_entity 
 static enum bc_status unplace_gone(struct bc_tree_merge *merge, struct bc_entity *entity,
                                    const struct bc_three *three)
 {
+    enum bc_status st;
     if (three->ours.attr.kind == BC_DIRECTORY) {
+        st = bc_counts_add(&merge->removals, entity->result);
+        if (!st)
+            bc_counts_find(&merge->removals, entity->result)->count =
+                (uint64_t)(entity - merge->entities) + 1;
         entity->removal = true;
-        return BC_OK;
+        return st;
     }
     bool changed;
-    enum bc_status st =
-        bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
+    st = bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
     if (!st && !changed)
         st = bc_place_changed(merge, merge->ours, &three->base, &three->ours, &changed);
     if (st)
@@ -292,9 +296,11 @@ static enum bc_status is_inside(struct bc_tree_merge *merge, uint64_t folder, ui
     return st;
 }
 
-/* It goes where theirs has it, with all that is in it. */
+/* It goes where theirs has it, with all that is in it; with theirs' content, if ours' does not fit
+ * the name. */
 static enum bc_status put_as_theirs(struct bc_tree_merge *merge, const struct bc_node_look *theirs)
 {
+    struct bc_node_look now;
     char name[BC_NAME_MAX + 1];
     uint64_t node = theirs->attr.node;
     uint64_t folder;
@@ -309,7 +315,13 @@ static enum bc_status put_as_theirs(struct bc_tree_merge *merge, const struct bc
         st = bc_node_detach(merge->scratch, node);
     if (!st)
         st = free_name(merge, folder, bc_look_name(theirs), name, &other);
-    return st ? st : bc_node_attach(merge->scratch, node, folder, bc_slice(name, strlen(name)));
+    if (!st)
+        st = bc_node_attach(merge->scratch, node, folder, bc_slice(name, strlen(name)));
+    if (!st)
+        st = bc_node_look(merge->scratch, node, &now);
+    return st || bc_merge_name_fits(&now)
+               ? st
+               : bc_adopt_content(merge->scratch, node, merge->theirs, node);
 }
 
 static enum bc_status add_inside(void *context, struct bc_slice name, uint64_t node,
@@ -388,10 +400,67 @@ static enum bc_status is_one(struct bc_tree_merge *merge, const struct bc_entity
     return st;
 }
 
+/* A folder that theirs deleted goes at once if nothing stays in it. */
+static enum bc_status remove_if_removal(struct bc_tree_merge *merge, uint64_t node, bool *gone)
+{
+    const struct bc_id_count *known = bc_counts_find(&merge->removals, node);
+    struct bc_buffer inside = {0};
+    bool stays = false;
+    *gone = false;
+    if (!known || !merge->entities[known->count - 1].removal)
+        return BC_OK;
+    if (++merge->depth > DEEPEST)
+        return BC_TOO_LARGE;
+    enum bc_status st = bc_tree_list(merge->scratch, node, add_inside, &inside);
+    for (size_t at = 0; !st && at < inside.size; at += sizeof node) {
+        uint64_t child;
+        memcpy(&child, inside.data + at, sizeof child);
+        bool child_gone;
+        st = remove_if_removal(merge, child, &child_gone);
+        stays = stays || !child_gone;
+    }
+    bc_buffer_release(&inside);
+    merge->depth--;
+    *gone = !st && !stays;
+    return st || stays ? st : bc_node_remove_all(merge->scratch, node);
+}
+
+/* Ours' thing of that name is what theirs has, and stays then. */
+static void become_one(struct bc_tree_merge *merge, size_t index, const struct bc_node_look *there)
+{
+    struct bc_entity *entity = &merge->entities[index];
+    const struct bc_id_count *removal = bc_counts_find(&merge->removals, there->attr.node);
+    entity->ours = entity->result = there->attr.node;
+    entity->base = 0;
+    entity->settled = there->attr.kind == BC_DIRECTORY;
+    if (removal)
+        merge->entities[removal->count - 1].removal = false;
+}
+
+/* Something has the name already. */
+static enum bc_status place_over(struct bc_tree_merge *merge, size_t index, uint64_t folder,
+                                 const struct bc_node_look *theirs, uint64_t taken)
+{
+    struct bc_node_look there;
+    bool leaves;
+    bool one;
+    enum bc_status st = place_first(merge, taken, &leaves);
+    if (st || leaves)
+        return st ? st : place_at_theirs(merge, index);
+    st = remove_if_removal(merge, taken, &leaves);
+    if (st || leaves)
+        return st ? st : put_at(merge, index, folder, bc_look_name(theirs));
+    st = bc_node_look(merge->scratch, taken, &there);
+    if (!st)
+        st = is_one(merge, &merge->entities[index], theirs, &there, &one);
+    if (!st && one)
+        become_one(merge, index, &there);
+    return st || one ? st : settle_place(merge, index, folder, theirs, &there);
+}
+
 static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index)
 {
     struct bc_node_look theirs;
-    struct bc_node_look there;
     uint64_t folder;
     uint64_t taken = 0;
     bool bad = false;
@@ -409,25 +478,10 @@ static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index)
     }
     if (!st)
         st = bc_entry_look(merge->scratch, folder, bc_look_name(&theirs), &taken);
-    if (st || !taken)
-        return st ? st : put_at(merge, index, folder, bc_look_name(&theirs));
-    bool one;
-    bool tried;
-    st = place_first(merge, taken, &tried);
-    if (st || tried)
-        return st ? st : place_at_theirs(merge, index);
-    struct bc_entity *entity = &merge->entities[index];
-    st = bc_node_look(merge->scratch, taken, &there);
-    if (!st)
-        st = is_one(merge, entity, &theirs, &there, &one);
     if (st)
         return st;
-    if (!one)
-        return settle_place(merge, index, folder, &theirs, &there);
-    entity->ours = entity->result = taken;
-    entity->base = 0;
-    entity->settled = theirs.attr.kind == BC_DIRECTORY;
-    return BC_OK;
+    return taken ? place_over(merge, index, folder, &theirs, taken)
+                 : put_at(merge, index, folder, bc_look_name(&theirs));
 }
 
 /* Both gave it another name, or folder. */
@@ -631,27 +685,14 @@ static enum bc_status remove_if_empty(struct bc_tree_merge *merge, uint64_t node
     return bc_node_remove_all(merge->scratch, node);
 }
 
-/* Those of ours that are one with a folder that theirs has. */
-static enum bc_status kept_folders(struct bc_tree_merge *merge, struct bc_id_counts *kept)
-{
-    enum bc_status st = BC_OK;
-    for (size_t i = 0; !st && i < merge->count; i++) {
-        const struct bc_entity *entity = &merge->entities[i];
-        if (entity->theirs && entity->result && !bc_counts_find(kept, entity->result))
-            st = bc_counts_add(kept, entity->result);
-    }
-    return st;
-}
-
 enum bc_status bc_merge_remove_folders(struct bc_tree_merge *merge)
 {
     struct emptied *folders = bc_alloc_array(merge->count + 1, sizeof *folders);
-    struct bc_id_counts kept = {0};
     size_t count = 0;
-    enum bc_status st = folders ? kept_folders(merge, &kept) : BC_NO_MEMORY;
+    enum bc_status st = folders ? BC_OK : BC_NO_MEMORY;
     for (size_t i = 0; !st && i < merge->count; i++) {
         struct bc_node_look look;
-        if (!merge->entities[i].removal || bc_counts_find(&kept, merge->entities[i].result))
+        if (!merge->entities[i].removal)
             continue;
         st = bc_node_look(merge->scratch, merge->entities[i].result, &look);
         if (!st && look.there)
@@ -661,7 +702,6 @@ enum bc_status bc_merge_remove_folders(struct bc_tree_merge *merge)
         qsort(folders, count, sizeof *folders, deepest_first);
     for (size_t i = 0; !st && i < count; i++)
         st = remove_if_empty(merge, folders[i].node);
-    bc_free(kept.slots);
     bc_free(folders);
     return st;
 }

@@ -222,6 +222,7 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
 {
     bc_free(merge->entities);
     bc_free(merge->by_theirs.slots);
+    bc_free(merge->removals.slots);
     bc_functional_free(merge->functional);
     bc_conflicts_release(&merge->conflicts);
     bc_buffer_release(&merge->slots);
@@ -229,5 +230,6 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
     merge->entities = NULL;
     merge->count = merge->capacity = 0;
     merge->by_theirs = (struct bc_id_counts){0};
+    merge->removals = (struct bc_id_counts){0};
     merge->functional = NULL;
 }

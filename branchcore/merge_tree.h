@@ -86,6 +86,7 @@ struct bc_tree_merge {
     size_t count;
     size_t capacity;
     struct bc_id_counts by_theirs; /* node of theirs -> place in entities + 1 */
+    struct bc_id_counts removals;  /* the same of folders to be removed, by their nodes */
     struct bc_functional *functional;
     unsigned depth; /* folders of folders that are being placed */
 };
@@ -136,6 +137,10 @@ enum bc_status bc_merge_remove_folders(struct bc_tree_merge *merge);
 enum bc_status bc_merge_restore_ours(struct bc_tree_merge *merge, const struct bc_entity *entity);
 
 /* merge_content.c */
+
+/* Whether a name and a content belong together: a triple file has to hold a text that its syntax
+ * can say. */
+bool bc_merge_name_fits(const struct bc_node_look *node);
 enum bc_status bc_merge_content(struct bc_tree_merge *merge, size_t index);
 /* What a policy without conflicts makes of a file that one side deleted and the other changed; the
  * entity's result is the file, or 0. */

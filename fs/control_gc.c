@@ -63,7 +63,7 @@ static enum bc_status parse(struct bc_slice command, struct bc_gc_options *optio
     if (bc_slice_equal(command, bc_slice("now", 3)))
         return BC_OK;
     if (bc_slice_equal(command, bc_slice("run", 3))) {
-        options->keep_from_ns = moment_before(BC_GC_KEEP_DAYS * DAY_S * INT64_C(1000000000));
+        options->keep_from_ns = moment_before(INT64_C(1000000000) * BC_GC_KEEP_DAYS * DAY_S);
         return BC_OK;
     }
     if (command.size < key || memcmp(command.data, older_than, key) != 0)

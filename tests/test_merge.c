@@ -1381,7 +1381,8 @@ static char *long_bytes(void)
 static void shortened_bytes_come_back(void **state)
 {
     (void)state;
-    static const uint64_t sizes[] = {0, 5, BC_CHUNK_BYTES, BC_CHUNK_BYTES + 5, 2 * BC_CHUNK_BYTES};
+    static const uint64_t sizes[] = {0, 5, BC_CHUNK_BYTES, BC_CHUNK_BYTES + 5,
+                                     UINT64_C(2) * BC_CHUNK_BYTES};
     char *text = long_bytes();
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct world world;
@@ -1390,9 +1391,12 @@ static void shortened_bytes_come_back(void **state)
         commit(world.main, "long");
         shorten(world.main, "long", sizes[i]);
         commit(world.main, "short");
-        assert_int_equal(revert(&world, world.main, "head"), BC_OK);
+        /* With another change since, it is more than going back. */
+        (void)world_put(world.main, "a.nt", A B C);
+        commit(world.main, "another");
+        assert_int_equal(revert(&world, world.main, "head~1"), BC_OK);
         world_expect(world.main, "long", text);
-        /* Shortened once more, and made longer again by what is not in it: nothing shines through. */
+        /* Once more, and made longer again: zeros, through which nothing shines. */
         shorten(world.main, "long", sizes[i]);
         commit(world.main, "short");
         shorten(world.main, "long", strlen(text));
@@ -1432,6 +1436,159 @@ static void a_merge_lengthens_what_ours_shortened(void **state)
     free(text);
 }
 
+static void policy_theirs_loses_nothing_that_theirs_has(void **state)
+{
+    (void)state;
+    for (int in_folder = 0; in_folder < 2; in_folder++) {
+        struct world world;
+        struct bc_branch *other = start(&world);
+        if (in_folder) {
+            (void)world_folder(world.main, "x");
+            (void)world_put(world.main, "x/own.nt", D);
+        }
+        renamed(&world, world.main, "a.nt", in_folder ? "x/a.nt" : "x");
+        (void)world_put(world.main, in_folder ? "x/a.nt" : "geo/own.nt", A B C);
+        (void)world_put(other, "x", "theirs\n");
+        assert_int_equal(merge_with(&world, world.main, "other", BC_MERGE_THEIRS, false), BC_OK);
+        world_expect(world.main, "x", "theirs\n");
+        world_expect(world.main, "a.nt", in_folder ? A B C : A B);
+        end(&world, other);
+    }
+}
+
+static void what_goes_back_to_theirs_name_fits_it(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    renamed(&world, world.main, "a.nt", "x");
+    uint64_t node = world_find(world.main, "x");
+    assert_int_equal(bc_bytes_write(world.main, node, 0, "plain", 5, false, NULL), BC_OK);
+    (void)world_put(other, "x", "theirs\n");
+    assert_int_equal(merge_with(&world, world.main, "other", BC_MERGE_THEIRS, false), BC_OK);
+    world_expect(world.main, "x", "theirs\n");
+    world_expect(world.main, "a.nt", A B);
+    end(&world, other);
+}
+
+static void a_deleted_folder_leaves_its_name_to_a_file(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    (void)world_folder(world.main, "geo/deep");
+    commit(world.main, "deep");
+    assert_int_equal(merge(&world, other, "main"), BC_OK);
+    assert_int_equal(world_remove(other, "geo/deep"), BC_OK);
+    assert_int_equal(world_remove(other, "geo/cities.nt"), BC_OK);
+    assert_int_equal(world_remove(other, "geo"), BC_OK);
+    (void)world_put(other, "geo", "file\n");
+    (void)world_put(world.main, "a.nt", A);
+    merged(&world, world.main, "other");
+    world_expect(world.main, "geo", "file\n");
+    end(&world, other);
+}
+
+static void a_folder_that_was_inside_can_be_around(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    (void)world_folder(world.main, "geo/y");
+    (void)world_folder(world.main, "geo/y/z");
+    commit(world.main, "deep");
+    assert_int_equal(merge(&world, other, "main"), BC_OK);
+    renamed(&world, other, "geo/y", "y");
+    renamed(&world, other, "geo", "y/z/geo");
+    (void)world_put(world.main, "geo/cities.nt", A);
+    merged(&world, world.main, "other");
+    world_expect(world.main, "y/z/geo/cities.nt", A);
+    absent(world.main, "geo");
+    assert_false(says("ours stays"));
+    end(&world, other);
+}
+
+static void an_empty_folder_of_theirs_is_there(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    renamed(&world, world.main, "geo", "sea");
+    assert_int_equal(world_remove(other, "geo/cities.nt"), BC_OK);
+    assert_int_equal(world_remove(other, "geo"), BC_OK);
+    (void)world_folder(other, "sea");
+    merged(&world, world.main, "other");
+    assert_true(world_find(world.main, "sea"));
+    absent(world.main, "sea/cities.nt");
+    end(&world, other);
+}
+
+/* Ours' folder is one with two of theirs, that have a file of one name each. */
+static void two_files_of_theirs_are_both_kept(void **state)
+{
+    (void)state;
+    for (int policy = BC_MERGE_AUTO; policy <= BC_MERGE_STRICT; policy++) {
+        struct world world;
+        struct bc_branch *other = start(&world);
+        renamed(&world, world.main, "geo", "sea");
+        (void)world_put(other, "geo/x.md", "one\n");
+        (void)world_folder(other, "sea");
+        (void)world_put(other, "sea/x.md", "two\n");
+        assert_int_equal(
+            merge_with(&world, world.main, "other", (enum bc_merge_policy)policy, false), BC_OK);
+        world_expect(world.main, "sea/cities.nt", A B C);
+        world_expect(world.main, "sea/x.md", "one\n");
+        world_expect(world.main, "sea/x.md~1", "two\n");
+        end(&world, other);
+    }
+}
+
+static void what_both_have_is_no_replacement_of_something_else(void **state)
+{
+    (void)state;
+    for (int policy = BC_MERGE_AUTO; policy <= BC_MERGE_STRICT; policy++) {
+        struct world world;
+        struct bc_branch *other = start(&world);
+        struct bc_merge_options options = {.policy = (enum bc_merge_policy)policy};
+        uint64_t node = world_find(world.main, "a.nt");
+        assert_int_equal(world_remove(other, "a.nt"), BC_OK);
+        (void)world_put(other, "a.nt", C D);
+        commit(other, "another of that name");
+        renamed(&world, world.main, "a.nt", "moved.nt");
+        bc_merge_report_release(&report);
+        assert_int_equal(
+            bc_branch_revert(world.main, text_slice("other"), &options, &report, &world.err),
+            BC_OK);
+        assert_int_equal(world_find(world.main, "moved.nt"), node);
+        world_expect(world.main, "moved.nt", A B);
+        absent(world.main, "a.nt");
+        end(&world, other);
+    }
+}
+
+static void a_content_that_is_as_it_was_is_no_change(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    (void)world_put(world.main, "b.nt", A);
+    renamed(&world, world.main, "b.nt", "b.md");
+    commit(world.main, "a plain name");
+    assert_int_equal(merge(&world, other, "main"), BC_OK);
+    renamed(&world, world.main, "b.md", "b.nt");
+    (void)world_put(world.main, "b.nt", A B);
+    (void)world_put(world.main, "b.nt", A);
+    renamed(&world, world.main, "b.nt", "b.md");
+    uint64_t node = world_find(other, "b.md");
+    assert_int_equal(bc_bytes_write(other, node, 0, "plain", 5, false, NULL), BC_OK);
+    (void)world_put(world.main, "a.nt", A);
+    merged(&world, world.main, "other");
+    struct bc_buffer content = world_content(world.main, world_find(world.main, "b.md"));
+    assert_memory_equal(content.data, "plain", 5);
+    bc_buffer_release(&content);
+    end(&world, other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1461,6 +1618,14 @@ int main(void)
         cmocka_unit_test(a_rename_to_a_taken_name_conflicts),
         cmocka_unit_test(a_file_and_a_folder_of_one_name_conflict),
         cmocka_unit_test(folders_moved_into_each_other_stay_as_ours),
+        cmocka_unit_test(policy_theirs_loses_nothing_that_theirs_has),
+        cmocka_unit_test(what_goes_back_to_theirs_name_fits_it),
+        cmocka_unit_test(a_deleted_folder_leaves_its_name_to_a_file),
+        cmocka_unit_test(a_folder_that_was_inside_can_be_around),
+        cmocka_unit_test(an_empty_folder_of_theirs_is_there),
+        cmocka_unit_test(two_files_of_theirs_are_both_kept),
+        cmocka_unit_test(what_both_have_is_no_replacement_of_something_else),
+        cmocka_unit_test(a_content_that_is_as_it_was_is_no_change),
         cmocka_unit_test(modes_and_attributes_are_merged_one_by_one),
         cmocka_unit_test(the_root_folder_is_the_branches_own),
         cmocka_unit_test(links_are_merged_by_their_targets),

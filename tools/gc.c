@@ -6,11 +6,10 @@
 
 static const char help[] =
     "usage: triplefs gc [--older-than AGE] [-C DIR] [--json]\n\n"
-    "Frees what branches that were deleted more than 30 days ago, and states that were left behind\n"
-    "that long ago by a reset or a merge, still hold: they cannot be brought back then. Prints what\n"
-    "was freed.\n\n"
-    "  --older-than AGE  what is older than that, such as 12h, 7d or 8w, or 'now': all of it\n"
-    TFS_FACE_WORK_HELP;
+    "Frees what branches that were deleted more than 30 days ago, and states that were\n"
+    "left behind that long ago by a reset or a merge, still hold: they cannot be brought\n"
+    "back then. Prints what was freed.\n\n"
+    "  --older-than AGE  what is older, such as 12h or 8w, or 'now'\n" TFS_FACE_WORK_HELP;
 
 /* What is written to the control. */
 static int make_command(struct tfs_face *face, const char *age, struct bc_buffer *command)

@@ -36,10 +36,11 @@ def declared(*trees):
 
 
 def slots_in_conflict(base, ours, theirs, policy, functional):
-    found = set()
-    changed = (base ^ ours) | (base ^ theirs)
-    for slot in {slot_of(line) for line in changed}:
-        b, o, t = ({line for line in side if slot_of(line) == slot} for side in (base, ours, theirs))
+    found, slots = set(), {}
+    for number, side in enumerate((base, ours, theirs)):
+        for line in side:
+            slots.setdefault(slot_of(line), (set(), set(), set()))[number].add(line)
+    for slot, (b, o, t) in slots.items():
         if o == b or t == b or o == t:
             continue
         both_added = not b - o and not b - t
@@ -96,8 +97,11 @@ def entities(base, ours, theirs):
     """entity -> [identity or None in base, ours, theirs]; an entity is named by one of them."""
     of_ours, of_theirs = {}, {}
     for identity in base:
-        for side, names in ((ours, of_ours), (theirs, of_theirs)):
+        for side, other, names in ((ours, theirs, of_ours), (theirs, ours, of_theirs)):
             found = counterpart(base, side, identity)
+            if found not in (None, identity) and found in other:
+                # What both have is itself, unless it took the same path on both.
+                found = found if counterpart(base, other, identity) == found else None
             if found is not None:
                 names.setdefault(found, identity)
     for identity in by_depth(ours):
@@ -138,16 +142,20 @@ class TreeMerge:
         self.slots = {}
         self.placed = {}  # entity -> (folder's entity, name)
         self.nodes = {}  # entity -> (identity, kind, data, mode)
+        self.joined = set()  # folders of ours that are one with others of theirs
         self.emptied = set()  # folders that one side deleted: they go if nothing is in them
         self.revived = {}  # folders that ours deleted: they come back if something is in them
 
     def run(self):
         found, of_ours, of_theirs = entities(*self.sides)
+        self.found = found
         self.names = {i: i for i in self.sides[0]}, of_ours, of_theirs
         for entity, identities in found.items():
             if entity != ROOT:
                 self.merge_entity(entity, *identities)
         self.settle_folders()
+        while self.join_folders():
+            pass
         self.look_at_places()
         if self.unsure or (self.files and self.policy not in ("auto", "strict")):
             return Outcome("unsure", None, {}, "; ".join(self.unsure + self.files))
@@ -252,10 +260,32 @@ class TreeMerge:
             for entity in unused:
                 del self.placed[entity], self.nodes[entity]
 
+    def join_folders(self):
+        """A folder that theirs has alone is one with that of ours which has its place."""
+        places = {place: e for e, place in self.placed.items() if self.is_where_ours_is(e)}
+        for entity, place in self.placed.items():
+            there = places.get(place, entity)
+            if there == entity or self.found[entity][1] is not None:
+                continue
+            if self.nodes[entity][1] == self.nodes[there][1] == FOLDER:
+                del self.placed[entity], self.nodes[entity]
+                for inside, (folder, name) in self.placed.items():
+                    if folder == entity:
+                        self.placed[inside] = there, name
+                        self.joined.add(there)
+                return True
+        return False
+
+    def is_where_ours_is(self, entity):
+        ours = self.found[entity][1]
+        return ours is not None and self.placed[entity] == self.place(1, ours)
+
     def look_at_places(self):
         taken = {}
         for entity, place in self.placed.items():
-            if place in taken:
+            if place in taken and place[0] in self.joined:
+                self.unsure.append(f"two claim {place[1]} in a folder that was two")
+            elif place in taken:
                 self.files.append(f"two claim {place[1]}")
             taken[place] = entity
             if place[0] != ROOT and place[0] not in self.placed:
