@@ -13,7 +13,7 @@ UMASK = 0o022
 BRANCHES_MOST = 6
 NODES_MOST = 40
 NAMES = ["people.nt", "places.nt", "facts.nq", "terms.nt", "two words.nt", "žluť.nt", "notes.md", "data.bin"]
-FOLDERS = ["geo", "old", "sub.nt", "deep"]
+FOLDERS = ["geo", "old", "sub.nt", "deep", "link0"]
 BRANCH_NAMES = ["cleanup", "draft", "review", "my work", "á", "b2", "b3", "b4"]
 POLICIES = ["auto"] * 6 + ["union", "union", "ours", "theirs", "strict"]
 FUNCTIONAL = "http://example.org/p0"
@@ -780,6 +780,9 @@ class Operations:
         works = None if nothing or outcome.kind == "unsure" else outcome.kind == "clean"
         works = self.tell(branch, "revert", ref, works)
         self.count(f"revert: {outcome.kind}" + ("" if works else " refused"))
+        if works and outcome.kind == "unsure":
+            seen = adopt(world, f"{world.mount}/{branch}")
+            nothing = trees.visible(seen) == trees.visible(ours.tree)
         if nothing:
             self.catch_up(branch, ours.head, None, None)
             return True
