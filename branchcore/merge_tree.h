@@ -169,7 +169,7 @@ enum bc_status bc_merge_note_line(struct bc_tree_merge *merge, struct bc_branch 
                                   uint64_t node, const char *what);
 /* Appends the lines of all conflicts, at most BC_MERGE_LINES_MAX and one that says how many there
  * are besides, then those of the notes. */
-enum { BC_MERGE_LINES_MAX = 1000 };
+enum { BC_MERGE_LINES_MAX = 100000 };
 enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_buffer *to);
 
 #endif
