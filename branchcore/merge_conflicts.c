@@ -176,8 +176,6 @@ static enum bc_status collect_slot(void *context, const struct bc_slot_conflict 
 static enum bc_status put_lines(struct building *building, uint64_t node, struct bc_sorter *sorter)
 {
     struct bc_text_change change;
-    struct bc_update update;
-    struct bc_found found;
     enum bc_status st = bc_sorter_finish(sorter);
     if (st)
         return st;
@@ -185,18 +183,7 @@ static enum bc_status put_lines(struct building *building, uint64_t node, struct
     st = bc_text_change_from(building->merge->repo, &stream, NULL, false, NULL, &change);
     if (st)
         return st;
-    st = bc_update_begin(building->tree, &update);
-    if (!st) {
-        st = bc_node_find(building->tree, node, &found);
-        if (!st) {
-            st = bc_text_change_put(&update, &found, &change);
-            bc_found_release(&found);
-        }
-        if (!st)
-            st = bc_update_commit(&update, false);
-        else
-            bc_update_abort(&update);
-    }
+    st = bc_text_change_apply(building->tree, node, &change);
     bc_text_change_release(building->merge->repo, &change);
     return st;
 }

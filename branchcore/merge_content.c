@@ -107,30 +107,14 @@ static enum bc_status apply(struct bc_tree_merge *merge, struct bc_text_merge *l
 {
     struct bc_file_text *old = NULL;
     struct bc_text_change change;
-    struct bc_update update;
-    struct bc_found found;
     enum bc_status st = bc_file_text_open(merge->scratch, node, &old, NULL);
     if (st)
         return st;
     st = change_text(merge, lines, old, &change);
     bc_file_text_release(old);
-    if (st || change.unchanged) {
-        if (!st)
-            bc_text_change_release(merge->repo, &change);
+    if (st)
         return st;
-    }
-    st = bc_update_begin(merge->scratch, &update);
-    if (!st) {
-        st = bc_node_find(merge->scratch, node, &found);
-        if (!st) {
-            st = bc_text_change_put(&update, &found, &change);
-            bc_found_release(&found);
-        }
-        if (!st)
-            st = bc_update_commit(&update, false);
-        else
-            bc_update_abort(&update);
-    }
+    st = bc_text_change_apply(merge->scratch, node, &change);
     bc_text_change_release(merge->repo, &change);
     return st;
 }

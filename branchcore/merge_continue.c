@@ -336,8 +336,6 @@ static enum bc_status put_text(struct continuing *of, uint64_t node,
 {
     struct bc_file_text *old = NULL;
     struct bc_text_change change;
-    struct bc_update update;
-    struct bc_found found;
     enum bc_status st = bc_file_text_open(of->scratch, node, &old, NULL);
     if (st)
         return st;
@@ -345,18 +343,7 @@ static enum bc_status put_text(struct continuing *of, uint64_t node,
     bc_file_text_release(old);
     if (st)
         return st;
-    st = change.unchanged ? BC_OK : bc_update_begin(of->scratch, &update);
-    if (!st && !change.unchanged) {
-        st = bc_node_find(of->scratch, node, &found);
-        if (!st) {
-            st = bc_text_change_put(&update, &found, &change);
-            bc_found_release(&found);
-        }
-        if (!st)
-            st = bc_update_commit(&update, false);
-        else
-            bc_update_abort(&update);
-    }
+    st = bc_text_change_apply(of->scratch, node, &change);
     bc_text_change_release(of->repo, &change);
     return st;
 }

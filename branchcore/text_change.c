@@ -781,6 +781,27 @@ enum bc_status bc_text_change_put(struct bc_update *update, struct bc_found *fou
     return bc_node_put(update, found);
 }
 
+enum bc_status bc_text_change_apply(struct bc_branch *branch, uint64_t node,
+                                    const struct bc_text_change *change)
+{
+    struct bc_update update;
+    struct bc_found found;
+    if (change->unchanged)
+        return BC_OK;
+    enum bc_status st = bc_update_begin(branch, &update);
+    if (st)
+        return st;
+    st = bc_node_find(branch, node, &found);
+    if (!st) {
+        st = bc_text_change_put(&update, &found, change);
+        bc_found_release(&found);
+    }
+    if (!st)
+        return bc_update_commit(&update, false);
+    bc_update_abort(&update);
+    return st;
+}
+
 static void release_run(struct bc_repo *repo, uint64_t run, bool is_new)
 {
     if (run && is_new)

@@ -101,6 +101,10 @@ enum bc_status bc_text_change_clone(struct bc_repo *repo, struct bc_file_text *f
  * set has changed; BC_CORRUPT, BC_IO. */
 enum bc_status bc_text_change_put(struct bc_update *update, struct bc_found *found,
                                   const struct bc_text_change *change);
+/* Puts it in an update of its own, where nobody else changes the branch (a scratch); nothing if it
+ * is unchanged. */
+enum bc_status bc_text_change_apply(struct bc_branch *branch, uint64_t node,
+                                    const struct bc_text_change *change);
 /* After the update's commit or abort. A new run that was not put is dropped. */
 void bc_text_change_release(struct bc_repo *repo, struct bc_text_change *change);
 
