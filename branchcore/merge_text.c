@@ -35,20 +35,20 @@ struct changes {
 
 struct bc_text_merge {
     struct bc_text_merge_input input;
-    bool probe;
     struct changes far;
-    struct changes near; /* without probe */
-    enum bc_status near_status;
+    struct changes near;              /* without probe */
     struct bc_text_cursor *near_text; /* with probe; NULL: an empty text */
     struct bc_text_cursor *base_text;
-    bool started;
     struct bc_buffer prefix; /* of far's lines that pass through, since near changed none of it */
     struct group near_group;
     struct group far_group;
     size_t near_at; /* what is left of the groups to be put out */
     size_t far_at;
-    bool taken; /* far's line was given to the caller: the next call goes on behind it */
     uint64_t conflicts;
+    enum bc_status near_status;
+    bool probe;
+    bool started;
+    bool taken;   /* far's line was given to the caller: the next call goes on behind it */
     bool differs; /* from far's changes */
 };
 
