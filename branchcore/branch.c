@@ -113,13 +113,8 @@ struct bc_branch_record bc_branch_record_of(const struct bc_branch *branch)
 /* Whether a layer has any row at all. */
 static enum bc_status layer_used(struct bc_repo *repo, uint64_t layer, bool *used)
 {
-    struct bc_key lower;
-    bc_key_prefix(&lower, layer, 0);
-    struct bc_key upper = lower;
-    bc_key_behind(&upper);
     struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
-                                        bc_key_slice(&upper), false, &cursor);
+    enum bc_status st = bc_layer_cursor(repo, layer, 0, false, &cursor);
     if (st)
         return st;
     cursor->ops->first(cursor);
@@ -210,13 +205,8 @@ void bc_branch_link(struct bc_branch *branch)
     *bucket = branch;
 }
 
-enum bc_status bc_branch_open_locked(struct bc_repo *repo, struct bc_slice name,
-                                     struct bc_branch **branch)
+enum bc_status bc_branch_load_locked(struct bc_repo *repo, uint64_t id, struct bc_branch **branch)
 {
-    uint64_t id;
-    enum bc_status st = bc_branch_id_of(repo, name, &id);
-    if (st)
-        return st;
     struct bc_branch *found = bc_branch_find_open(repo, id);
     if (found) {
         found->refs++;
@@ -225,9 +215,9 @@ enum bc_status bc_branch_open_locked(struct bc_repo *repo, struct bc_slice name,
     }
     struct bc_value value = {0};
     struct bc_branch_record record;
-    st = bc_branch_record_get(repo, id, &value, &record);
+    enum bc_status st = bc_branch_record_get(repo, id, &value, &record);
     if (st)
-        return st == BC_NOT_FOUND ? BC_CORRUPT : st;
+        return st;
     found = bc_branch_alloc(repo, id);
     st = found ? bc_branch_fill(found, &record) : BC_NO_MEMORY;
     bc_value_release(&value);
@@ -240,6 +230,17 @@ enum bc_status bc_branch_open_locked(struct bc_repo *repo, struct bc_slice name,
     bc_maintain_note(found);
     *branch = found;
     return BC_OK;
+}
+
+enum bc_status bc_branch_open_locked(struct bc_repo *repo, struct bc_slice name,
+                                     struct bc_branch **branch)
+{
+    uint64_t id;
+    enum bc_status st = bc_branch_id_of(repo, name, &id);
+    if (st)
+        return st;
+    st = bc_branch_load_locked(repo, id, branch);
+    return st == BC_NOT_FOUND ? BC_CORRUPT : st;
 }
 
 enum bc_status bc_branch_open(struct bc_repo *repo, struct bc_slice name, struct bc_branch **branch)

@@ -11,13 +11,8 @@ static enum bc_status collect_rows(struct bc_repo *repo, uint64_t layer, char ki
                                    struct bc_id_counts *nodes)
 {
     enum { NODE_AT = 9 };
-    struct bc_key lower;
-    bc_key_prefix(&lower, layer, kind);
-    struct bc_key upper = lower;
-    bc_key_behind(&upper);
     struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
-                                        bc_key_slice(&upper), true, &cursor);
+    enum bc_status st = bc_layer_cursor(repo, layer, kind, true, &cursor);
     if (st)
         return st;
     uint64_t last = 0;

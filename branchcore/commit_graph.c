@@ -6,14 +6,11 @@
 enum bc_status bc_commit_links_get(struct bc_repo *repo, const struct bc_commit_id *id,
                                    struct bc_commit_links *links)
 {
-    char key[BC_COMMIT_KEY_BYTES];
     struct bc_value value = {0};
     struct bc_commit_record record;
-    bc_commit_key(id, key);
-    enum bc_status st = bc_store_get(repo->store, NULL, BC_REFS, bc_slice(key, sizeof key), &value);
+    enum bc_status st = bc_commit_record_get(repo, id, &value, &record);
     if (st)
         return st;
-    st = bc_commit_record_decode(value.slice, &record);
     *links = (struct bc_commit_links){
         .id = *id,
         .parent_count = record.commit.parent_count,
@@ -22,7 +19,7 @@ enum bc_status bc_commit_links_get(struct bc_repo *repo, const struct bc_commit_
     };
     memcpy(links->parents, record.commit.parents, sizeof links->parents);
     bc_value_release(&value);
-    return st;
+    return BC_OK;
 }
 
 /* An id is a digest: any of its bytes are as good as a hash. */

@@ -133,17 +133,26 @@ static enum bc_status fill(const struct bc_commit_id *id, const struct bc_commit
     return BC_OK;
 }
 
+enum bc_status bc_commit_record_get(struct bc_repo *repo, const struct bc_commit_id *id,
+                                    struct bc_value *value, struct bc_commit_record *record)
+{
+    char key[BC_COMMIT_KEY_BYTES];
+    bc_commit_key(id, key);
+    enum bc_status st = bc_store_get(repo->store, NULL, BC_REFS, bc_slice(key, sizeof key), value);
+    if (st)
+        return st;
+    st = bc_commit_record_decode(value->slice, record);
+    if (st)
+        bc_value_release(value);
+    return st;
+}
+
 enum bc_status bc_commit_get(struct bc_repo *repo, const struct bc_commit_id *id,
                              struct bc_commit *commit)
 {
-    char key[BC_COMMIT_KEY_BYTES];
     struct bc_value value = {0};
     struct bc_commit_record record;
-    bc_commit_key(id, key);
-    enum bc_status st = bc_store_get(repo->store, NULL, BC_REFS, bc_slice(key, sizeof key), &value);
-    if (st)
-        return st;
-    st = bc_commit_record_decode(value.slice, &record);
+    enum bc_status st = bc_commit_record_get(repo, id, &value, &record);
     if (!st)
         st = fill(id, &record, commit);
     bc_value_release(&value);

@@ -26,6 +26,9 @@ struct bc_commit_record {
 enum bc_status bc_commit_record_encode(const struct bc_commit_record *record, struct bc_buffer *to);
 /* BC_CORRUPT, BC_NEWER_FORMAT. */
 enum bc_status bc_commit_record_decode(struct bc_slice value, struct bc_commit_record *record);
+/* The record of a commit, whose slices are of value; the caller releases value. BC_NOT_FOUND. */
+enum bc_status bc_commit_record_get(struct bc_repo *repo, const struct bc_commit_id *id,
+                                    struct bc_value *value, struct bc_commit_record *record);
 /* What the id of such a record is: a record whose key is another is damaged. */
 enum bc_status bc_commit_record_id(const struct bc_commit_record *record, struct bc_commit_id *id);
 

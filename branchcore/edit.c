@@ -211,7 +211,6 @@ static enum bc_status write_raw(struct bc_edit *edit, uint64_t offset, const voi
     enum bc_status st = bc_spool_write(&edit->spool, offset, from, size);
     if (st)
         return st;
-    edit->touched = true;
     edit->dirty = true;
     if (follows)
         return parse_written(edit, from, size, err);
@@ -327,7 +326,6 @@ static enum bc_status truncate_to_nothing(struct bc_edit *edit)
     edit->unloaded = false;
     if (edit->mode == BC_EDIT_APPEND)
         edit->mode = BC_EDIT_REPLACE;
-    edit->touched = true;
     edit->dirty = true;
     return BC_OK;
 }
@@ -352,7 +350,6 @@ enum bc_status bc_edit_truncate(struct bc_edit *edit, uint64_t size)
         return truncate_to_nothing(edit);
     if (edit->mode == BC_EDIT_APPEND)
         return BC_INVALID;
-    edit->touched = true;
     if (size == bc_edit_size(edit))
         return BC_OK;
     enum bc_status st = bc_edit_materialise(edit);
@@ -418,7 +415,6 @@ static bool copy_as_clone(struct bc_edit *edit, uint64_t offset, struct bc_file_
         edit->clone = bc_file_text_retain(from);
     }
     edit->clone_bytes += size;
-    edit->touched = true;
     edit->dirty = true;
     return true;
 }
@@ -449,9 +445,4 @@ enum bc_status bc_edit_copy(struct bc_edit *edit, uint64_t offset, struct bc_fil
 bool bc_edit_dirty(const struct bc_edit *edit)
 {
     return edit->dirty;
-}
-
-bool bc_edit_touched(const struct bc_edit *edit)
-{
-    return edit->touched;
 }

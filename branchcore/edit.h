@@ -57,10 +57,8 @@ enum bc_status bc_edit_copy(struct bc_edit *edit, uint64_t offset, struct bc_fil
                             struct bc_error *err);
 
 /* True if a commit would do something: bytes were written or cut since the last one. A fresh
- * BC_EDIT_REPLACE of a file that is not empty counts, and bc_edit_touched tells that case apart. */
+ * BC_EDIT_REPLACE of a file that is not empty counts. */
 bool bc_edit_dirty(const struct bc_edit *edit);
-/* True if anything was written, truncated or copied since it was made. */
-bool bc_edit_touched(const struct bc_edit *edit);
 
 /* See above. *attr (may be NULL) is the file's afterwards. BC_OK when there was nothing to do.
  *

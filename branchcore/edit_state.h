@@ -16,7 +16,6 @@ struct bc_edit {
     enum bc_edit_mode mode;
     bool ignores_offsets;
     bool opened; /* holds the node open */
-    bool touched;
     bool dirty;
     struct bc_buffer path; /* the last that was noted, with a NUL; empty: the file had no name */
 

@@ -222,17 +222,23 @@ enum bc_status bc_layer_contains(struct bc_repo *repo, struct bc_layer *layer, u
     return st;
 }
 
-/* Counts the rows of one kind onto *count. */
-static enum bc_status count_rows(struct bc_repo *repo, uint64_t layer, char kind, uint64_t limit,
-                                 uint64_t *count)
+enum bc_status bc_layer_cursor(struct bc_repo *repo, uint64_t layer, char kind, bool streaming,
+                               struct bc_cursor **cursor)
 {
     struct bc_key lower;
     bc_key_prefix(&lower, layer, kind);
     struct bc_key upper = lower;
     bc_key_behind(&upper);
+    return bc_store_cursor(repo->store, NULL, BC_LAYERS, bc_key_slice(&lower), bc_key_slice(&upper),
+                           streaming, cursor);
+}
+
+/* Counts the rows of one kind onto *count. */
+static enum bc_status count_rows(struct bc_repo *repo, uint64_t layer, char kind, uint64_t limit,
+                                 uint64_t *count)
+{
     struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
-                                        bc_key_slice(&upper), false, &cursor);
+    enum bc_status st = bc_layer_cursor(repo, layer, kind, false, &cursor);
     if (st)
         return st;
     for (cursor->ops->first(cursor); cursor->valid && *count <= limit; cursor->ops->next(cursor))

@@ -667,19 +667,11 @@ static enum bc_status note_depth(struct bc_tree_merge *merge, uint64_t node, str
     return st;
 }
 
-static enum bc_status not_empty(void *context, struct bc_slice name, uint64_t node,
-                                enum bc_kind kind)
-{
-    (void)context;
-    (void)name;
-    (void)node;
-    (void)kind;
-    return BC_NOT_EMPTY;
-}
-
 static enum bc_status remove_if_empty(struct bc_tree_merge *merge, uint64_t node)
 {
-    enum bc_status st = bc_tree_list(merge->scratch, node, not_empty, NULL);
+    pthread_rwlock_rdlock(&merge->scratch->lock);
+    enum bc_status st = bc_folder_empty(merge->scratch, node);
+    pthread_rwlock_unlock(&merge->scratch->lock);
     if (st)
         return st == BC_NOT_EMPTY ? BC_OK : st;
     return bc_node_remove_all(merge->scratch, node);

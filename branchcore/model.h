@@ -234,6 +234,14 @@ enum bc_status bc_layer_state(struct bc_repo *repo, uint64_t layer, uint64_t *st
  * up from the greater id, step by step, brings both to the same. */
 enum bc_status bc_layer_previous(struct bc_repo *repo, uint64_t state, uint64_t *previous);
 
+/* A walk over a layer's rows of one kind (0: of all), as they are now. */
+enum bc_status bc_layer_cursor(struct bc_repo *repo, uint64_t layer, char kind, bool streaming,
+                               struct bc_cursor **cursor);
+/* What a layer's own record of a node says, without its name and target. BC_NOT_FOUND: it has none;
+ * BC_CORRUPT: also an index layer's, BC_NEWER_FORMAT, BC_IO. */
+enum bc_status bc_record_numbers(struct bc_repo *repo, uint64_t layer, uint64_t node,
+                                 struct bc_node *record);
+
 /* The row of one chunk of a plain file's bytes in one layer. BC_NOT_FOUND, BC_CORRUPT. */
 enum bc_status bc_chunk_get(struct bc_repo *repo, uint64_t layer, uint64_t node, uint64_t chunk,
                             struct bc_value *value);
@@ -268,6 +276,8 @@ struct bc_branch *bc_branch_alloc(struct bc_repo *repo, uint64_t id);
 void bc_branch_dispose(struct bc_branch *branch);
 struct bc_branch *bc_branch_find_open(struct bc_repo *repo, uint64_t id);
 void bc_branch_link(struct bc_branch *branch);
+/* The branch of that id, with a reference; its record is read if it is not open. BC_NOT_FOUND. */
+enum bc_status bc_branch_load_locked(struct bc_repo *repo, uint64_t id, struct bc_branch **branch);
 enum bc_status bc_branch_open_locked(struct bc_repo *repo, struct bc_slice name,
                                      struct bc_branch **branch);
 void bc_branch_release_locked(struct bc_branch *branch);

@@ -51,6 +51,21 @@ enum bc_status bc_node_find(struct bc_branch *branch, uint64_t node, struct bc_f
     return st == BC_NOT_FOUND ? BC_STALE : st;
 }
 
+enum bc_status bc_record_numbers(struct bc_repo *repo, uint64_t layer, uint64_t node,
+                                 struct bc_node *record)
+{
+    struct bc_key key;
+    struct bc_value value = {0};
+    bc_key_node(&key, layer, BC_ROW_NODE, node);
+    enum bc_status st = bc_store_get(repo->store, NULL, BC_LAYERS, bc_key_slice(&key), &value);
+    if (!st)
+        st = bc_node_decode(value.slice, record);
+    if (!st)
+        record->name = record->target = bc_slice("", 0);
+    bc_value_release(&value);
+    return st;
+}
+
 void bc_attr_of(const struct bc_found *found, struct bc_attr *attr)
 {
     const struct bc_node *record = &found->record;

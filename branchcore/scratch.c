@@ -167,36 +167,10 @@ enum bc_status bc_hidden_new(struct bc_repo *repo, uint64_t layer, struct bc_bra
     return BC_OK;
 }
 
-static enum bc_status open_hidden(struct bc_repo *repo, uint64_t id, struct bc_branch **hidden)
-{
-    struct bc_value value = {0};
-    struct bc_branch_record record;
-    struct bc_branch *found = bc_branch_find_open(repo, id);
-    if (found) {
-        found->refs++;
-        *hidden = found;
-        return BC_OK;
-    }
-    enum bc_status st = bc_branch_record_get(repo, id, &value, &record);
-    if (st)
-        return st;
-    found = bc_branch_alloc(repo, id);
-    st = found ? bc_branch_fill(found, &record) : BC_NO_MEMORY;
-    bc_value_release(&value);
-    if (st) {
-        if (found)
-            bc_branch_dispose(found);
-        return st;
-    }
-    bc_branch_link(found);
-    *hidden = found;
-    return BC_OK;
-}
-
 enum bc_status bc_hidden_open(struct bc_repo *repo, uint64_t id, struct bc_branch **hidden)
 {
     pthread_mutex_lock(&repo->branches_lock);
-    enum bc_status st = open_hidden(repo, id, hidden);
+    enum bc_status st = bc_branch_load_locked(repo, id, hidden);
     pthread_mutex_unlock(&repo->branches_lock);
     return st;
 }

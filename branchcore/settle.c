@@ -19,21 +19,6 @@ struct settling {
     struct bc_batch batch;
 };
 
-static enum bc_status next_record(struct bc_repo *repo, uint64_t node, uint64_t layer,
-                                  struct bc_node *record)
-{
-    struct bc_key key;
-    struct bc_value value = {0};
-    bc_key_node(&key, layer, BC_ROW_NODE, node);
-    enum bc_status st = bc_store_get(repo->store, NULL, BC_LAYERS, bc_key_slice(&key), &value);
-    if (!st)
-        st = bc_node_decode(value.slice, record);
-    /* Only the numbers are used. */
-    record->name = record->target = bc_slice("", 0);
-    bc_value_release(&value);
-    return st == BC_NOT_FOUND ? BC_CORRUPT : st;
-}
-
 /* Whether so many layers change the text on top of its base that it is worth it. */
 static enum bc_status deserves(struct bc_branch *branch, const struct bc_found *found, bool *is)
 {
@@ -48,13 +33,13 @@ static enum bc_status deserves(struct bc_branch *branch, const struct bc_found *
         uint64_t below = record.below;
         if (!below)
             break;
-        st = below < layer ? next_record(repo, found->id, below, &record) : BC_CORRUPT;
+        st = below < layer ? bc_record_numbers(repo, below, found->id, &record) : BC_CORRUPT;
         layer = below;
     }
     if (record.flags & BC_NODE_JOINED)
         most += record.delta_bytes / SETTLE_BYTES;
     *is = !st && changes > most;
-    return st;
+    return st == BC_NOT_FOUND ? BC_CORRUPT : st;
 }
 
 static enum bc_status put_joined(struct settling *settling)
@@ -208,13 +193,8 @@ static enum bc_status list_layer(struct bc_repo *repo, uint64_t layer, struct bc
                                  struct bc_buffer *places)
 {
     enum { NODE_AT = 9 };
-    struct bc_key lower;
-    bc_key_prefix(&lower, layer, BC_ROW_NODE);
-    struct bc_key upper = lower;
-    bc_key_behind(&upper);
     struct bc_cursor *cursor = NULL;
-    enum bc_status st = bc_store_cursor(repo->store, NULL, BC_LAYERS, bc_key_slice(&lower),
-                                        bc_key_slice(&upper), true, &cursor);
+    enum bc_status st = bc_layer_cursor(repo, layer, BC_ROW_NODE, true, &cursor);
     if (st)
         return st;
     for (cursor->ops->first(cursor); !st && cursor->valid; cursor->ops->next(cursor)) {

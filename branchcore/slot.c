@@ -17,11 +17,6 @@ struct bc_slice bc_slot_prefix(struct bc_slice line)
     return bc_slice(line.data, behind_space(line, behind_space(line, 0)));
 }
 
-struct bc_slice bc_slot_subject(struct bc_slice prefix)
-{
-    return bc_slice(prefix.data, behind_space(prefix, 0) - 1);
-}
-
 struct bc_slice bc_slot_predicate(struct bc_slice prefix)
 {
     size_t at = behind_space(prefix, 0);

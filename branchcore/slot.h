@@ -14,7 +14,6 @@
  */
 struct bc_slice bc_slot_prefix(struct bc_slice line);
 /* Of such a prefix. */
-struct bc_slice bc_slot_subject(struct bc_slice prefix);
 struct bc_slice bc_slot_predicate(struct bc_slice prefix);
 /* The graph of a canonical line; empty: it has none. */
 struct bc_slice bc_slot_graph(struct bc_slice line);

@@ -34,7 +34,6 @@ uint64_t bc_branch_layer(struct bc_branch *branch);
  * as long as it is in memory, or what something refers to stands on it. BC_CORRUPT, BC_IO. */
 enum bc_status bc_scratch_new(struct bc_repo *repo, uint64_t layer, struct bc_branch **scratch);
 
-enum { BC_MOVE_COMMITS_MAX = 4 };
 struct bc_move {
     uint64_t expected; /* the layer that the branch must be at, without a working set above */
     uint64_t to;       /* the layer that it is to be at */

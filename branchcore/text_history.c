@@ -38,21 +38,13 @@ static enum bc_status add_step(struct chain *chain, struct step step)
 /* Takes the next record down. BC_NO_DATA: there is none, or it is no text's. */
 static enum bc_status descend(struct chain *chain)
 {
-    struct bc_key key;
-    struct bc_value value = {0};
     struct bc_node record;
     uint64_t layer = chain->below;
     if (!layer || chain->count == STEPS_MAX)
         return BC_NO_DATA;
-    bc_key_node(&key, layer, BC_ROW_NODE, chain->node);
-    enum bc_status st =
-        bc_store_get(chain->repo->store, NULL, BC_LAYERS, bc_key_slice(&key), &value);
+    enum bc_status st = bc_record_numbers(chain->repo, layer, chain->node, &record);
     if (st)
         return st == BC_NOT_FOUND ? BC_NO_DATA : st;
-    st = bc_node_decode(value.slice, &record);
-    bc_value_release(&value);
-    if (st)
-        return st;
     if (record.kind != BC_FILE || record.form != BC_TEXT || record.below >= layer)
         return BC_NO_DATA;
     chain->below = record.below;
@@ -221,14 +213,9 @@ static enum bc_status between(struct chain *past, struct chain *now, uint64_t pa
 /* A working set may have changed while its rows were read: its record says so. */
 static bool is_still(struct bc_repo *repo, const struct bc_text_version *version)
 {
-    struct bc_key key;
-    struct bc_value value = {0};
     struct bc_node record;
-    bc_key_node(&key, version->layer, BC_ROW_NODE, version->node);
-    bool still = !bc_store_get(repo->store, NULL, BC_LAYERS, bc_key_slice(&key), &value) &&
-                 !bc_node_decode(value.slice, &record) && record.version == version->version;
-    bc_value_release(&value);
-    return still;
+    return !bc_record_numbers(repo, version->layer, version->node, &record) &&
+           record.version == version->version;
 }
 
 enum bc_status bc_text_history(struct bc_repo *repo, const struct bc_text_version *past,
