@@ -2,8 +2,8 @@
 
 static const struct bc_compute scalar = {
     .name = "scalar",
+    .set = "scalar",
     .sort_unique = bc_scalar_sort_unique,
-    .walk = bc_scalar_walk,
 };
 
 const struct bc_compute *bc_scalar_engine(void)

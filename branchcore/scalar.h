@@ -8,8 +8,5 @@
 
 enum bc_status bc_scalar_sort_unique(const struct bc_compute *compute, struct bc_line *lines,
                                      size_t *count);
-enum bc_status bc_scalar_walk(const struct bc_compute *compute, struct bc_slice left,
-                              struct bc_slice right, unsigned filter, bc_walk_sink sink,
-                              void *context);
 
 #endif

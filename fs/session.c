@@ -35,7 +35,7 @@ static void tfs_init(void *userdata, struct fuse_conn_info *conn)
     want(conn, FUSE_CAP_READDIRPLUS_AUTO, true);
     want(conn, FUSE_CAP_AUTO_INVAL_DATA, true);
     want(conn, FUSE_CAP_CACHE_SYMLINKS, true);
-    want(conn, FUSE_CAP_POSIX_ACL, true);
+    want(conn, FUSE_CAP_POSIX_ACL, false); /* or permissions wait for an access list of each file */
     want(conn, FUSE_CAP_WRITEBACK_CACHE, false);
     want(conn, FUSE_CAP_EXPORT_SUPPORT, false);
     conn->max_write = TRANSFER_BYTES;

@@ -54,18 +54,13 @@ static enum bc_status computed(struct tfs_inode *inode, const char *name, struct
     return st ? st : bc_buffer_append(value, hex, strlen(hex));
 }
 
-/* An attribute that no file here ever has: tools such as `ls -l` take EOPNOTSUPP as the answer for
- * all files of the mount and do not ask again. For an access list the kernel keeps "none" of each
- * file by itself. */
-static int never_there(const char *name)
-{
-    return starts_with(name, "system.posix_acl_") ? ENODATA : EOPNOTSUPP;
-}
-
 void tfs_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t size)
 {
+    /* An attribute that no file here ever has, an access list (system.posix_acl_access) among them.
+     * Tools such as `ls -l` take this as the answer for all files of the mount, and do not ask again;
+     * ENODATA would be the answer for this one. */
     if (!starts_with(name, "user.")) {
-        (void)fuse_reply_err(req, never_there(name));
+        (void)fuse_reply_err(req, EOPNOTSUPP);
         return;
     }
     struct tfs_mount *mount = tfs_mount_of(req);
