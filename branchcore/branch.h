@@ -80,9 +80,9 @@ enum bc_status bc_branch_rename(struct bc_repo *repo, struct bc_slice from, stru
                                 bool exchange, struct bc_error *err);
 
 /* BC_NOT_EMPTY (unless force) if the branch has changes that no other branch has; err says what
- * would be lost. Another branch has them if it stands on them (a fork), or if all of them are
- * committed and the last commit is part of the other's history (a merge). BC_BUSY for the default
- * branch. It stays recoverable through the reflog. */
+ * would be lost. Another branch has them if it, or a commit in its history, stands on them (a
+ * fork), or if all of them are committed and the last commit is part of the other's history (a
+ * merge). BC_BUSY for the default branch. It stays recoverable through the reflog. */
 enum bc_status bc_branch_delete(struct bc_repo *repo, struct bc_slice name, bool force,
                                 struct bc_error *err);
 /* Brings back what a branch was, under its name or another (empty: its name). state is the id that

@@ -1,5 +1,6 @@
 /* Renaming, deleting and bringing back branches. */
 #include "branchcore/branch_record.h"
+#include "branchcore/commit_graph.h"
 #include "branchcore/history.h"
 #include "branchcore/layer_record.h"
 #include "branchcore/model.h"
@@ -222,17 +223,41 @@ static enum bc_status look_everywhere(struct containment *search)
     return st == BC_CANCELLED ? BC_OK : st;
 }
 
+/* In the history of a commit's layers. */
+static enum bc_status look_for_commit(void *context, const struct bc_commit_links *commit)
+{
+    struct containment *search = context;
+    enum bc_status st =
+        stack_contains(search->repo, commit->layer, search->state, &search->contained);
+    return !st && search->contained ? BC_CANCELLED : st;
+}
+
+/* What it shares with the branch that it was forked from has been committed there since. */
+static enum bc_status look_into_commits(struct containment *search)
+{
+    const struct bc_branch *branch = search->branch;
+    struct bc_commit head = {0};
+    enum bc_status st =
+        branch->has_head ? bc_commit_get(search->repo, &branch->head, &head) : BC_OK;
+    if (!st)
+        st = bc_history_above(
+            search->repo, (const struct bc_commit_id *)(const void *)search->heads.data,
+            search->heads.size / BC_COMMIT_ID_BYTES, head.generation, look_for_commit, search);
+    bc_commit_release(&head);
+    return st == BC_CANCELLED ? BC_OK : st;
+}
+
 /* All of it is committed, and the last commit is part of another branch's history (a merge took
  * it, for one). */
 static enum bc_status look_into_histories(struct containment *search)
 {
     const struct bc_branch *branch = search->branch;
     bool committed = false;
-    if (!branch->has_head)
-        return BC_OK;
-    enum bc_status st = stack_contains(search->repo, branch->base, search->state, &committed);
+    enum bc_status st = BC_OK;
+    if (branch->has_head)
+        st = stack_contains(search->repo, branch->base, search->state, &committed);
     if (st || !committed)
-        return st;
+        return st ? st : look_into_commits(search);
     return bc_history_any_contains(
         search->repo, (const struct bc_commit_id *)(const void *)search->heads.data,
         search->heads.size / BC_COMMIT_ID_BYTES, &branch->head, &search->contained);

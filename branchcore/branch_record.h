@@ -39,7 +39,8 @@ enum bc_reflog_action {
     BC_REFLOG_FAST_FORWARD = 'F',
     BC_REFLOG_RESET = 'B',
     BC_REFLOG_PATCH = 'P',
-    BC_REFLOG_REVERT = 'V'
+    BC_REFLOG_REVERT = 'V',
+    BC_REFLOG_REWRITE = 'W'
 };
 
 struct bc_reflog_record {

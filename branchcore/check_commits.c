@@ -54,7 +54,7 @@ static enum bc_status check_change(struct bc_check *check, const char *hex,
     if (!st)
         st = bc_branch_past(check->repo, record->commit.layer, &now);
     if (!st)
-        st = bc_tree_digest(past, now, digest, &sums);
+        st = bc_tree_digest(past, now, record->form, digest, &sums);
     bc_branch_release(past);
     bc_branch_release(now);
     if (bc_check_unreadable(st)) {

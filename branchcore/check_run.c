@@ -6,12 +6,16 @@
 
 #include <inttypes.h>
 
+#include <openssl/evp.h>
+
 /* A walk over a run's text. */
 struct walk {
     struct bc_check *check;
     uint64_t run;
     bool changes;              /* each line has its sign behind it (delta_run.h) */
     struct bc_run_summary sum; /* of the blocks so far */
+    struct bc_run_sums sums;   /* likewise, of a run of changes */
+    EVP_MD_CTX *sha;
     struct bc_buffer last;     /* the last line of the block before */
     bool bad;                  /* one report of its lines is enough */
 };
@@ -45,13 +49,44 @@ static void check_line(struct walk *walk, struct bc_slice before, struct bc_slic
         bad_line(walk, "canonical");
     else
         walk->sum.quads += statement.graph.size > 0;
+    if (sign && !walk->bad && line.data[line.size - 2] == '+') {
+        walk->sums.added++;
+        walk->sums.added_bytes += line.size - 1;
+        walk->sums.added_quads += statement.graph.size > 0;
+    }
+}
+
+/* What is canonical and in order from the start of text on, split at once; returns its size. */
+static size_t check_canonical(struct walk *walk, struct bc_slice text, struct bc_slice *before)
+{
+    enum { BATCH = 128 };
+    const struct bc_compute *compute = walk->check->repo->compute;
+    struct bc_spans spans[BATCH];
+    size_t at = 0;
+    size_t count = BATCH;
+    while (count == BATCH) {
+        struct bc_slice rest = bc_slice(text.data + at, text.size - at);
+        size_t used;
+        count = compute->split(compute, rest, BC_NQUADS, spans, BATCH, &used);
+        for (size_t i = 0; i < count; i++) {
+            struct bc_slice line = bc_spans_line(rest.data, &spans[i]);
+            if (before->size && bc_line_compare(*before, line) >= 0)
+                return at + spans[i].start;
+            *before = line;
+            walk->sum.lines++;
+            walk->sum.quads += spans[i].graph > 0;
+        }
+        at += used;
+    }
+    return at;
 }
 
 /* Of a block, which is not empty. */
 static enum bc_status check_lines(struct walk *walk, struct bc_slice text)
 {
     struct bc_slice before = bc_buffer_slice(&walk->last);
-    for (size_t at = 0; at < text.size;) {
+    size_t at = walk->changes || walk->bad ? 0 : check_canonical(walk, text, &before);
+    while (at < text.size) {
         struct bc_slice line = bc_lines_at(text, at);
         check_line(walk, before, line);
         before = line;
@@ -93,6 +128,8 @@ static enum bc_status check_block(struct walk *walk, bool *more)
         st = check_index(walk, text.slice);
     if (*more && !st)
         st = check_lines(walk, text.slice);
+    if (*more && !st && walk->sha && !EVP_DigestUpdate(walk->sha, text.slice.data, text.slice.size))
+        st = BC_NO_MEMORY;
     walk->sum.bytes += text.slice.size;
     walk->sum.blocks++;
     bc_value_release(&text);
@@ -115,16 +152,44 @@ static void compare(struct walk *walk, const struct bc_run_summary *header)
                          walk->run, sum->quads, header->quads);
 }
 
+/* What a run of changes says that it adds up to. OpenSSL's failures are those of its allocations. */
+static enum bc_status compare_sums(struct walk *walk)
+{
+    struct bc_run_sums said;
+    struct bc_run_sums *sums = &walk->sums;
+    enum bc_status st = bc_run_sums(walk->check->repo->store, walk->run, &said);
+    if (st)
+        return st == BC_NOT_FOUND ? BC_OK : st; /* it was written before there were sums */
+    if (!EVP_DigestFinal_ex(walk->sha, sums->digest, NULL))
+        return BC_NO_MEMORY;
+    if (!walk->bad &&
+        (sums->added != said.added || sums->added_bytes != said.added_bytes ||
+         sums->added_quads != said.added_quads ||
+         memcmp(sums->digest, said.digest, sizeof said.digest) != 0))
+        bc_check_problem(walk->check, "run %" PRIu64 ": its changes add up to something else",
+                         walk->run);
+    return BC_OK;
+}
+
+static enum bc_status start_sums(struct walk *walk)
+{
+    walk->sha = EVP_MD_CTX_new();
+    return walk->sha && EVP_DigestInit_ex(walk->sha, EVP_sha256(), NULL) ? BC_OK : BC_NO_MEMORY;
+}
+
 static enum bc_status check_blocks(struct bc_check *check, uint64_t run, bool changes,
                                    const struct bc_run_summary *header)
 {
     struct walk walk = {.check = check, .run = run, .changes = changes};
     bool more = true;
-    enum bc_status st = BC_OK;
+    enum bc_status st = changes ? start_sums(&walk) : BC_OK;
     while (!st && more && walk.sum.bytes < header->bytes)
         st = check_block(&walk, &more);
     if (!st && more)
         compare(&walk, header);
+    if (!st && more && changes)
+        st = compare_sums(&walk);
+    EVP_MD_CTX_free(walk.sha);
     check->counts->blocks += walk.sum.blocks;
     bc_buffer_release(&walk.last);
     return st;

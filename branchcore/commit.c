@@ -68,10 +68,10 @@ static enum bc_status compare(struct bc_repo *repo, const struct bc_commit_new *
     struct bc_branch *past = NULL;
     struct bc_branch *now = NULL;
     enum bc_status st = look_at_parents(repo, what, &record->commit, &past);
-    if (!st)
+    if (!st && !what->tree)
         st = bc_branch_past(repo, what->layer, &now);
     if (!st)
-        st = bc_tree_digest(past, now, record->change, sums);
+        st = bc_tree_digest(past, now ? now : what->tree, record->form, record->change, sums);
     bc_branch_release(past);
     bc_branch_release(now);
     return st;
@@ -110,6 +110,7 @@ enum bc_status bc_commit_make(struct bc_repo *repo, const struct bc_commit_new *
         return st;
     struct bc_commit_record record = {
         .commit = {.layer = what->layer, .time_ns = info->time_ns ? info->time_ns : bc_now_ns()},
+        .form = BC_CHANGE_FORM,
         .author = info->author.size ? info->author : unknown,
         .message = without_end(info->message),
     };

@@ -14,6 +14,7 @@ enum bc_status bc_commit_links_get(struct bc_repo *repo, const struct bc_commit_
     *links = (struct bc_commit_links){
         .id = *id,
         .parent_count = record.commit.parent_count,
+        .layer = record.commit.layer,
         .generation = record.commit.generation,
         .time_ns = record.commit.time_ns,
     };

@@ -10,6 +10,7 @@ struct bc_commit_links {
     struct bc_commit_id id;
     struct bc_commit_id parents[BC_COMMIT_PARENTS_MAX];
     unsigned parent_count;
+    uint64_t layer;
     uint64_t generation;
     int64_t time_ns;
 };

@@ -7,8 +7,6 @@
 
 #include <openssl/evp.h>
 
-enum { RECORD_VERSION = 1 };
-
 void bc_commit_id_format(const struct bc_commit_id *id, char hex[BC_COMMIT_HEX + 1])
 {
     static const char digits[] = "0123456789abcdef";
@@ -32,7 +30,7 @@ enum bc_status bc_commit_record_encode(const struct bc_commit_record *record, st
     enum bc_status st = bc_buffer_reserve(to, 256 + record->author.size + record->message.size);
     if (st)
         return st;
-    (void)bc_encode_u8(to, RECORD_VERSION);
+    (void)bc_encode_u8(to, (uint8_t)record->form);
     (void)bc_encode_u8(to, (uint8_t)commit->parent_count);
     for (unsigned i = 0; i < commit->parent_count; i++)
         (void)bc_buffer_append(to, commit->parents[i].bytes, BC_COMMIT_ID_BYTES);
@@ -58,11 +56,11 @@ enum bc_status bc_commit_record_decode(struct bc_slice value, struct bc_commit_r
     struct bc_reader from = bc_reader(value);
     *record = (struct bc_commit_record){0};
     struct bc_commit *commit = &record->commit;
-    uint8_t version = bc_decode_u8(&from);
-    if (version > RECORD_VERSION)
+    record->form = bc_decode_u8(&from);
+    if (record->form > BC_CHANGE_FORM)
         return BC_NEWER_FORMAT;
     commit->parent_count = bc_decode_u8(&from);
-    if (version != RECORD_VERSION || commit->parent_count > BC_COMMIT_PARENTS_MAX)
+    if (!record->form || commit->parent_count > BC_COMMIT_PARENTS_MAX)
         return BC_CORRUPT;
     for (unsigned i = 0; i < commit->parent_count; i++)
         decode_32(&from, commit->parents[i].bytes);

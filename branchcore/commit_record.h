@@ -1,8 +1,9 @@
 /* Commits as rows, and the making of them. Inside of the model.
  *
- *   "c", id 32 bytes -> u8 version, u8 number of parents, their ids (32 bytes each), u64 layer, u64
- * generation, i64 time ns, u64 files, u64 added, u64 removed, 32 bytes digest of the change
- * (bc_tree_digest of the first parent's tree and this one), bytes author, bytes message
+ *   "c", id 32 bytes -> u8 version, which is also the form of the digest, 1 or 2; u8 number of
+ * parents, their ids (32 bytes each), u64 layer, u64 generation, i64 time ns, u64 files, u64 added,
+ * u64 removed, 32 bytes digest of the change (bc_tree_digest of the first parent's tree and this
+ * one), bytes author, bytes message
  *
  * The id is the SHA-256 of this text: "triplefs commit 1\n", for each parent "parent HEX\n",
  * "author AUTHOR\n", "time NANOSECONDS\n", "change HEX\n" (the digest), "\n", the message. */
@@ -19,6 +20,7 @@ void bc_commit_key(const struct bc_commit_id *id, char key[BC_COMMIT_KEY_BYTES])
 /* Of a decoded one, author and message are slices into the value. */
 struct bc_commit_record {
     struct bc_commit commit; /* its id, author, message and strings are not used */
+    unsigned form; /* of the digest: bc_tree_digest */
     unsigned char change[32];
     struct bc_slice author;
     struct bc_slice message;
@@ -36,7 +38,8 @@ enum bc_status bc_commit_record_id(const struct bc_commit_record *record, struct
 struct bc_commit_new {
     const struct bc_commit_id *parents; /* in the store; the first is what it is compared with */
     unsigned parent_count;
-    uint64_t layer; /* frozen; 0: the empty tree */
+    uint64_t layer;         /* frozen; 0: the empty tree */
+    struct bc_branch *tree; /* the same tree, where that is easier to compare; NULL: the layer's */
     const struct bc_commit_info *info;
 };
 /* Checks the info, compares the two trees and puts the record into the batch. *id (not NULL) and

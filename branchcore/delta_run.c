@@ -1,16 +1,30 @@
 #include "branchcore/delta_run.h"
 
+#include "branchcore/line_row.h"
 #include "branchcore/lines.h"
 
 #include <string.h>
 
-static enum bc_status signed_line(struct bc_slice line, char sign, struct bc_buffer *to)
+#include <openssl/evp.h>
+
+enum bc_status bc_delta_run_put(struct bc_buffer *to, char sign, struct bc_slice line)
 {
     struct bc_slice body = bc_line_body(line);
-    char end[2] = {sign, '\n'};
+    enum bc_status st = bc_buffer_reserve(to, body.size + 2);
+    if (st)
+        return st;
+    char *end = to->data + to->size;
+    memcpy(end, body.data, body.size);
+    end[body.size] = sign;
+    end[body.size + 1] = '\n';
+    to->size += body.size + 2;
+    return BC_OK;
+}
+
+static enum bc_status signed_line(struct bc_slice line, char sign, struct bc_buffer *to)
+{
     bc_buffer_clear(to);
-    enum bc_status st = bc_buffer_append(to, body.data, body.size);
-    return st ? st : bc_buffer_append(to, end, sizeof end);
+    return bc_delta_run_put(to, sign, line);
 }
 
 enum bc_status bc_delta_run_sign(struct bc_store *store, uint64_t run, struct bc_slice line,
@@ -30,6 +44,82 @@ enum bc_status bc_delta_run_sign(struct bc_store *store, uint64_t run, struct bc
     }
     bc_buffer_release(&wanted);
     return st;
+}
+
+/* Adds up a block's lines. */
+static enum bc_status sum_block(struct bc_slice block, bool quads, struct bc_change_sums *sums)
+{
+    for (size_t at = 0; at < block.size;) {
+        struct bc_slice line = bc_lines_at(block, at);
+        char sign = line.size > 2 ? line.data[line.size - 2] : 0;
+        if (sign != '+' && sign != '-')
+            return BC_CORRUPT;
+        bc_change_sums_add(sums, sign, line.size - 1, quads && bc_line_is_quad(line));
+        at += line.size;
+    }
+    return BC_OK;
+}
+
+static enum bc_status read_sums(struct bc_store *store, uint64_t run,
+                                const struct bc_run_summary *summary, EVP_MD_CTX *sha,
+                                struct bc_change_sums *sums)
+{
+    struct bc_run_reader reader = {.store = store, .run = run, .streaming = true};
+    enum bc_status st = BC_OK;
+    for (uint64_t at = 0; !st && at < summary->bytes; at += reader.text.size) {
+        st = bc_run_reader_at(&reader, at);
+        if (!st)
+            st = sum_block(reader.text, summary->quads, sums);
+        if (!st && !EVP_DigestUpdate(sha, reader.text.data, reader.text.size))
+            st = BC_NO_MEMORY;
+    }
+    bc_run_reader_release(&reader);
+    return st == BC_NO_DATA ? BC_CORRUPT : st;
+}
+
+/* OpenSSL's failures here are those of its allocations. */
+static enum bc_status sum_run(struct bc_store *store, uint64_t run,
+                              const struct bc_run_summary *summary, struct bc_change_sums *sums,
+                              unsigned char digest[32])
+{
+    EVP_MD_CTX *sha = EVP_MD_CTX_new();
+    enum bc_status st = BC_NO_MEMORY;
+    *sums = (struct bc_change_sums){0};
+    if (sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL))
+        st = read_sums(store, run, summary, sha, sums);
+    if (!st && !EVP_DigestFinal_ex(sha, digest, NULL))
+        st = BC_NO_MEMORY;
+    EVP_MD_CTX_free(sha);
+    return st;
+}
+
+enum bc_status bc_delta_run_sums(struct bc_store *store, uint64_t run, struct bc_change_sums *sums,
+                                 unsigned char digest[32])
+{
+    struct bc_run_summary all;
+    struct bc_run_sums kept;
+    enum bc_status st = bc_run_summary(store, run, &all);
+    if (!st)
+        st = bc_run_sums(store, run, &kept);
+    else if (st == BC_NOT_FOUND)
+        return BC_CORRUPT;
+    if (st == BC_NOT_FOUND)
+        return sum_run(store, run, &all, sums, digest);
+    if (st)
+        return st;
+    uint64_t bytes = all.bytes - all.lines;
+    if (kept.added > all.lines || kept.added_bytes > bytes || kept.added_quads > all.quads)
+        return BC_CORRUPT;
+    *sums = (struct bc_change_sums){
+        .added = kept.added,
+        .removed = all.lines - kept.added,
+        .added_bytes = kept.added_bytes,
+        .removed_bytes = bytes - kept.added_bytes,
+        .added_quads = kept.added_quads,
+        .removed_quads = all.quads - kept.added_quads,
+    };
+    memcpy(digest, kept.digest, sizeof kept.digest);
+    return BC_OK;
 }
 
 enum bc_status bc_delta_run_open(struct bc_store *store, uint64_t run,
@@ -55,26 +145,43 @@ static enum bc_status next_block(struct bc_delta_run_cursor *cursor)
     return st;
 }
 
-enum bc_status bc_delta_run_next(struct bc_delta_run_cursor *cursor, char *sign,
-                                 struct bc_slice *line)
+enum bc_status bc_delta_run_take(struct bc_slice *lines, char *sign, struct bc_slice *body)
+{
+    const char *newline = memchr(lines->data, '\n', lines->size);
+    if (!newline || newline - lines->data < 2 || (newline[-1] != '+' && newline[-1] != '-'))
+        return BC_CORRUPT;
+    *sign = newline[-1];
+    *body = bc_slice(lines->data, (size_t)(newline - lines->data) - 1);
+    lines->data += body->size + 2;
+    lines->size -= body->size + 2;
+    return BC_OK;
+}
+
+enum bc_status bc_delta_run_lines(struct bc_delta_run_cursor *cursor, struct bc_slice *lines)
 {
     enum bc_status st = cursor->block.size ? BC_OK : next_block(cursor);
     if (st)
         return st;
-    const char *at = cursor->block.data;
-    const char *newline = memchr(at, '\n', cursor->block.size);
-    if (!newline || newline - at < 2 || (newline[-1] != '+' && newline[-1] != '-'))
-        return BC_CORRUPT;
-    size_t size = (size_t)(newline - at);
+    *lines = cursor->block;
+    cursor->block = bc_slice("", 0);
+    return BC_OK;
+}
+
+enum bc_status bc_delta_run_next(struct bc_delta_run_cursor *cursor, char *sign,
+                                 struct bc_slice *line)
+{
+    struct bc_slice body;
+    enum bc_status st = cursor->block.size ? BC_OK : next_block(cursor);
+    if (!st)
+        st = bc_delta_run_take(&cursor->block, sign, &body);
     bc_buffer_clear(&cursor->line);
-    st = bc_buffer_append(&cursor->line, at, size);
+    if (!st)
+        st = bc_buffer_reserve(&cursor->line, body.size + 1);
     if (st)
         return st;
-    cursor->line.data[size - 1] = '\n';
-    cursor->block.data += size + 1;
-    cursor->block.size -= size + 1;
-    *sign = newline[-1];
-    *line = bc_buffer_slice(&cursor->line);
+    memcpy(cursor->line.data, body.data, body.size);
+    cursor->line.data[body.size] = '\n';
+    *line = bc_slice(cursor->line.data, body.size + 1);
     return BC_OK;
 }
 

@@ -267,7 +267,7 @@ static enum bc_status put_text(struct commit *commit)
                    bc_edit_path(edit));
 }
 
-static bool ends_line(const struct bc_edit *edit)
+static bool ends_line(struct bc_edit *edit)
 {
     char last = '\n';
     size_t done;

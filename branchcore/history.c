@@ -81,6 +81,28 @@ enum bc_status bc_history_contains(struct bc_repo *repo, const struct bc_commit_
     return bc_history_any_contains(repo, of, 1, ancestor, contains);
 }
 
+enum bc_status
+bc_history_above(struct bc_repo *repo, const struct bc_commit_id *of, size_t count, uint64_t above,
+                 enum bc_status (*sink)(void *context, const struct bc_commit_links *commit),
+                 void *context)
+{
+    struct walk walk;
+    struct bc_graph_node *node;
+    enum bc_status st = BC_OK;
+    if (above == UINT64_MAX)
+        return BC_OK;
+    begin(&walk, repo);
+    for (size_t i = 0; !st && i < count; i++)
+        st = enter_id(&walk, &of[i], 0, above + 1);
+    while (!st && (node = bc_graph_take(&walk.open))) {
+        st = sink(context, &node->links);
+        if (!st)
+            st = enter_parents(&walk, node, above + 1);
+    }
+    end(&walk);
+    return st == BC_NOT_FOUND ? BC_CORRUPT : st;
+}
+
 enum bc_status bc_history_merge_base(struct bc_repo *repo, const struct bc_commit_id *a,
                                      const struct bc_commit_id *b, struct bc_commit_id *base)
 {

@@ -25,6 +25,15 @@ enum bc_status bc_history_any_contains(struct bc_repo *repo, const struct bc_com
                                        size_t count, const struct bc_commit_id *ancestor,
                                        bool *contains);
 
+/* Each commit of a greater generation than `above` that is one of several or leads to them
+ * (commit_graph.h): all that come after a commit of that generation are among these. A status of
+ * sink other than BC_OK ends it and is returned. */
+struct bc_commit_links;
+enum bc_status
+bc_history_above(struct bc_repo *repo, const struct bc_commit_id *of, size_t count, uint64_t above,
+                 enum bc_status (*sink)(void *context, const struct bc_commit_links *commit),
+                 void *context);
+
 /* The best common ancestor: one that no other common ancestor has among its ancestors. Criss-cross
  * histories have several such; then it is the one of the greatest generation, of these the latest,
  * of these the greatest id. BC_NO_DATA: the two have no common ancestor. */

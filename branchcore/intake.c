@@ -55,7 +55,7 @@ enum bc_status bc_intake_new(struct bc_repo *repo, enum bc_syntax syntax, bool i
         return BC_NO_MEMORY;
     made->repo = repo;
     made->insist = insist;
-    enum bc_status st = bc_ntriples_new(syntax, take_line, made, &made->reader);
+    enum bc_status st = bc_ntriples_new(repo->compute, syntax, take_line, made, &made->reader);
     if (st) {
         bc_free(made);
         return st;
@@ -167,6 +167,7 @@ static enum bc_status become_large(struct bc_intake *intake)
         .directory = intake->repo->spool_directory,
         .memory_bytes = intake->memory_bytes,
         .compute = intake->repo->compute,
+        .pool = intake->repo->pool,
     };
     struct bc_sorter *sorter;
     st = bc_sorter_new(&options, &sorter);

@@ -87,11 +87,23 @@ static enum bc_status expected(struct parse *parse, const char *what)
     return refuse(parse, parse->at, "expected %s, found %s", what, name_of(code_point).text);
 }
 
-static enum bc_status put(struct parse *parse, const char *data, size_t size)
+static enum bc_status put_more(struct parse *parse, const char *data, size_t size)
 {
     if (size > BC_LINE_MAX - parse->out->size)
         return refuse(parse, parse->at, "a statement is longer than 16 MiB in its canonical form");
     return bc_buffer_append(parse->out, data, size);
+}
+
+/* Most pieces are a byte or a few, and there is room. */
+static inline enum bc_status put(struct parse *parse, const char *data, size_t size)
+{
+    struct bc_buffer *out = parse->out;
+    if (size > out->capacity - out->size || size > BC_LINE_MAX - out->size)
+        return put_more(parse, data, size);
+    if (size)
+        memcpy(out->data + out->size, data, size);
+    out->size += size;
+    return BC_OK;
 }
 
 static void skip_blanks(struct parse *parse)

@@ -1,6 +1,7 @@
 #include "branchcore/merge.h"
 
 #include "branchcore/history.h"
+#include "branchcore/merge_base.h"
 #include "branchcore/merging.h"
 #include "branchcore/ref.h"
 
@@ -63,60 +64,15 @@ static enum bc_status theirs_layer(struct merge *merge, uint64_t *layer)
     return st;
 }
 
-/* The base. */
-
-static enum bc_status meet(struct bc_repo *repo, uint64_t a, uint64_t b, uint64_t *to)
-{
-    enum bc_status st = BC_OK;
-    while (!st && a != b) {
-        uint64_t *later = a > b ? &a : &b;
-        st = bc_layer_previous(repo, *later, later);
-    }
-    *to = a;
-    return st;
-}
-
-/* A fork shares what its source was, committed or not, so where the two histories of layers part
- * may be later than the last commit that both have: then that is the base. */
-static enum bc_status later_base(struct bc_merging *merging)
-{
-    struct bc_repo *repo = merging->repo;
-    uint64_t ours;
-    uint64_t theirs;
-    uint64_t base = 0;
-    uint64_t common = 0;
-    enum bc_status st = bc_layer_state(repo, merging->ours_layer, &ours);
-    if (!st)
-        st = bc_layer_state(repo, merging->theirs_layer, &theirs);
-    if (!st)
-        st = bc_layer_state(repo, merging->base_layer, &base);
-    if (!st)
-        st = meet(repo, ours, theirs, &common);
-    uint64_t at = base ? common : 0;
-    while (!st && at > base)
-        st = bc_layer_previous(repo, at, &at);
-    if (!st && at == base)
-        merging->base_layer = common;
-    return st;
-}
-
 static enum bc_status find_base(struct merge *merge)
 {
     struct bc_merging *merging = &merge->merging;
-    struct bc_commit commit;
-    enum bc_status st = BC_NO_DATA;
-    if (merging->frozen.has_head && merge->theirs.has_commit)
-        st = bc_history_merge_base(merging->repo, &merging->frozen.head, &merge->theirs.commit,
-                                   &merging->base);
-    merging->has_base = !st;
-    merging->base_layer = 0;
-    if (!st)
-        st = bc_commit_get(merging->repo, &merging->base, &commit);
-    if (!st) {
-        merging->base_layer = commit.layer;
-        bc_commit_release(&commit);
-    }
-    return st && st != BC_NO_DATA ? st : later_base(merging);
+    struct bc_merge_from ours = {merging->ours_layer, merging->frozen.has_head,
+                                 merging->frozen.head};
+    struct bc_merge_from theirs = {merging->theirs_layer, merge->theirs.has_commit,
+                                   merge->theirs.commit};
+    return bc_merge_base(merging->repo, &ours, &theirs, &merging->has_base, &merging->base,
+                         &merging->base_layer);
 }
 
 /* Cases that need no merge. */
@@ -338,6 +294,7 @@ enum bc_status bc_merge(struct bc_branch *ours, struct bc_slice theirs,
         .branch = ours,
         .policy = options->policy,
         .dry_run = options->dry_run,
+        .compute = options->compute,
         .action = BC_REFLOG_MERGE,
         .ref = theirs,
         .author = options->author,

@@ -37,6 +37,7 @@ const char *bc_merge_policy_name(enum bc_merge_policy policy);
 struct bc_merge_options {
     enum bc_merge_policy policy;
     bool dry_run;
+    const struct bc_compute *compute; /* NULL: the repository's */
     struct bc_slice author;
     struct bc_slice message;      /* empty: "Merge NAME into NAME" */
     struct bc_progress *progress; /* NULL: the repository's */
@@ -63,11 +64,14 @@ struct bc_merge_report {
     uint64_t conflicts; /* slots, and whole files */
     uint64_t conflicting_paths;
     uint64_t nanoseconds;
-    const char *engine; /* static: "scalar", ... */
-    /* For people: a line a conflict, "PATH: SUBJECT PREDICATE: reason", ended by '\n'. The caller
-     * releases (bc_merge_report_release). Also what bc_merge_last tells. */
+    const char *engine;          /* static: "scalar", "simd", ... */
+    const char *instruction_set; /* static: "scalar", "avx2", ... */
+    /* For people: a line a conflict, "PATH: SUBJECT PREDICATE: reason", ended by '\n'; of more than
+     * BC_MERGE_LINES_MAX conflicts only the first, and a line that says how many there are besides
+     * (bc_merge_last_read has them all). The caller releases (bc_merge_report_release). */
     struct bc_buffer lines;
 };
+enum { BC_MERGE_LINES_MAX = 100000 };
 void bc_merge_report_release(struct bc_merge_report *report);
 
 /* theirs: a REF (ref.h). BC_CONFLICT with err: it waits now (or, with dry_run, would). BC_BUSY with
@@ -88,8 +92,16 @@ enum bc_status bc_merge_abort(struct bc_branch *ours, struct bc_error *err);
 /* The tree of conflicts of a waiting merge; the caller releases it. BC_NO_DATA: none waits. */
 enum bc_status bc_merge_conflicts(struct bc_branch *ours, struct bc_branch **conflicts);
 /* The last merge's report as text, in the form that `.branch/merge` shows ("key value" lines, then
- * the conflicts); nothing if there was none since the store was opened and none waits. */
-enum bc_status bc_merge_last(struct bc_branch *ours, struct bc_buffer *to);
+ * a line for each conflict, of which there may be millions: they are not in memory). It is what it
+ * was when it was opened, whatever happens to the merge; empty if there was none since the store
+ * was opened and none waits. Any thread may read. */
+struct bc_merge_last;
+/* BC_CORRUPT, BC_NEWER_FORMAT, BC_IO. */
+enum bc_status bc_merge_last_open(struct bc_branch *ours, struct bc_merge_last **last);
+/* *done is less than size only at the end. BC_CORRUPT, BC_IO. */
+enum bc_status bc_merge_last_read(struct bc_merge_last *last, uint64_t offset, void *to,
+                                  size_t size, size_t *done);
+void bc_merge_last_close(struct bc_merge_last *last); /* NULL is allowed */
 
 /* Makes the branch what a state is; its last commit becomes that state's. What it was stays in the
  * reflog. BC_NOT_FOUND, BC_INVALID (the REF), BC_BUSY. */

@@ -319,7 +319,8 @@ static enum bc_status change_to(struct bc_repo *repo, struct bc_file_text *old,
     struct bc_text_diff *diff = NULL;
     if (!old || bc_text_run(bc_file_text_view(old)) != bc_text_run(bc_file_text_view(text)))
         return bc_text_change_clone(repo, text, change);
-    struct bc_signed_stream lines = {diff_next, no_rewind, &diff, 0};
+    struct bc_signed_stream lines = {
+        .next = diff_next, .rewind = no_rewind, .context = &diff};
     enum bc_status st = bc_text_diff_new(old, text, &diff);
     if (!st)
         st = bc_text_change_signed(repo, &lines, old, NULL, change);

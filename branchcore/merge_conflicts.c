@@ -89,6 +89,7 @@ static enum bc_status side_open(struct building *building, struct bc_branch *bra
         .directory = building->merge->repo->spool_directory,
         .memory_bytes = 1 << 20,
         .compute = building->merge->repo->compute,
+        .pool = building->merge->repo->pool,
     };
     if (!node)
         return BC_OK;

@@ -1,6 +1,5 @@
 #include "branchcore/merge_tree.h"
 
-#include "branchcore/line_row.h"
 #include "branchcore/syntax.h"
 #include "branchcore/text_change.h"
 
@@ -52,17 +51,10 @@ static struct bc_text_merge_input input_of(struct bc_tree_merge *merge, const st
         .far = near_is_theirs ? texts->ours : texts->theirs,
         .far_is_ours = near_is_theirs,
         .policy = merge->policy,
+        .compute = merge->compute,
         .functional = is_functional,
         .functional_context = merge,
     };
-}
-
-static void add_line(struct bc_text_sums *sums, char sign, struct bc_slice line, bool quad)
-{
-    bool added = sign == '+';
-    *(added ? &sums->added : &sums->removed) += 1;
-    *(added ? &sums->added_bytes : &sums->removed_bytes) += line.size;
-    *(added ? &sums->added_quads : &sums->removed_quads) += quad;
 }
 
 /* Where the sides meet nowhere, the result is one side's text with the other's run of changes on
@@ -70,25 +62,12 @@ static void add_line(struct bc_text_sums *sums, char sign, struct bc_slice line,
 static enum bc_status share(struct bc_tree_merge *merge, struct bc_text_merge *lines,
                             struct bc_file_text *old, struct bc_text_change *change)
 {
-    struct bc_text_sums sums = {0};
-    struct bc_run_summary summary = {0};
-    struct bc_slice line;
-    char sign;
-    enum bc_status st = bc_text_merge_next(lines, &sign, &line);
-    uint64_t run = bc_text_merge_far_run(lines);
-    if (!st && run)
-        st = bc_run_summary(merge->repo->store, run, &summary);
-    if (!st && (!run || summary.bytes <= BC_TEXT_SMALL))
-        st = BC_TOO_LARGE;
-    while (!st && bc_text_merge_is_far(lines)) {
-        add_line(&sums, sign, line, summary.quads && bc_line_is_quad(line));
-        st = bc_text_merge_next(lines, &sign, &line);
-    }
-    bool all = st == BC_NO_DATA && run && bc_text_merge_is_far(lines) &&
-               sums.added + sums.removed == summary.lines;
-    if (all)
-        return bc_text_change_share(merge->repo, old, run, &sums, change);
-    return !st || st == BC_NO_DATA ? BC_TOO_LARGE : st;
+    struct bc_change_sums sums;
+    uint64_t run = 0;
+    enum bc_status st = bc_text_merge_far_alone(lines, &run, &sums);
+    if (!st && !run)
+        return BC_TOO_LARGE;
+    return st ? st : bc_text_change_share(merge->repo, old, run, &sums, change);
 }
 
 /* The scratch's text changed by what the merge gives. */
@@ -357,6 +336,8 @@ static enum bc_status merge_xattrs(struct bc_tree_merge *merge, const struct bc_
 {
     uint64_t both;
     bool force = merge->policy == BC_MERGE_THEIRS;
+    if (entity->base == entity->theirs && !bc_counts_find(&merge->xattrs, entity->theirs))
+        return BC_OK;
     enum bc_status st = bc_adopt_xattrs(merge->scratch, entity->result, merge->base, entity->base,
                                         merge->theirs, entity->theirs, force, &both);
     if (!st && both)

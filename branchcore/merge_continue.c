@@ -365,7 +365,8 @@ static enum bc_status apply_slots(struct continuing *of, const struct bc_conflic
     }
     if (!st)
         st = put_text(of, conflict->node,
-                      &(struct bc_signed_stream){diff_next, diff_rewind, &diff, 0});
+                      &(struct bc_signed_stream){
+                          .next = diff_next, .rewind = diff_rewind, .context = &diff});
     bc_text_diff_free(diff.diff);
     bc_text_cursor_free(ours.cursor);
     bc_text_cursor_free(result.cursor);
@@ -519,13 +520,13 @@ static enum bc_status finish(struct continuing *of, struct bc_merging *merging,
 {
     struct bc_layer *top = NULL;
     struct bc_batch rows = {0};
-    enum bc_status st = bc_branch_freeze(of->scratch, &top);
+    enum bc_status st = bc_merging_freeze(merging, of->scratch, &top);
     if (!st)
         st = bc_waiting_remove(of->branch, &rows);
     if (!st)
         st = bc_hidden_remove(of->hidden, &rows);
     if (!st)
-        st = bc_merging_finish(merging, top ? top->id : 0, &rows, report, of->err);
+        st = bc_merging_finish(merging, top ? top->id : 0, of->scratch, &rows, report, of->err);
     if (!st)
         bc_hidden_removed(of->hidden);
     bc_layer_release(of->repo, top);

@@ -88,10 +88,27 @@ enum bc_status bc_merge_note_line(struct bc_tree_merge *merge, struct bc_branch 
 }
 
 struct lines {
-    struct bc_buffer *to;
+    struct bc_merge_last *all;
+    struct bc_buffer *first;
+    struct bc_buffer line; /* in the making */
     struct bc_slice path;
     uint64_t count;
 };
+
+static enum bc_status begin_line(struct lines *lines)
+{
+    bc_buffer_clear(&lines->line);
+    return append_path(&lines->line, lines->path);
+}
+
+static enum bc_status end_line(struct lines *lines)
+{
+    struct bc_slice line = bc_buffer_slice(&lines->line);
+    enum bc_status st = bc_merge_last_add(lines->all, line);
+    if (!st && lines->count++ < BC_MERGE_LINES_MAX)
+        st = bc_buffer_append(lines->first, line.data, line.size);
+    return st;
+}
 
 static const char *reason_text(enum bc_slot_reason reason)
 {
@@ -105,24 +122,24 @@ static const char *reason_text(enum bc_slot_reason reason)
     }
 }
 
-/* BC_CANCELLED: enough. */
 static enum bc_status add_slot(void *context, const struct bc_slot_conflict *slot)
 {
     struct lines *lines = context;
+    struct bc_buffer *to = &lines->line;
     struct bc_slice prefix = slot->prefix;
     struct bc_slice graph = slot->graph;
-    if (lines->count++ == BC_MERGE_LINES_MAX)
-        return BC_CANCELLED;
-    enum bc_status st = append_path(lines->to, lines->path);
+    enum bc_status st = begin_line(lines);
     if (!st)
-        st = bc_buffer_append(lines->to, ": ", 2);
+        st = bc_buffer_append(to, ": ", 2);
     if (!st)
-        st = bc_buffer_append(lines->to, prefix.data, prefix.size - 1);
+        st = bc_buffer_append(to, prefix.data, prefix.size - 1);
     if (!st && graph.size)
-        st = bc_buffer_append(lines->to, " ", 1);
+        st = bc_buffer_append(to, " ", 1);
     if (!st)
-        st = bc_buffer_append(lines->to, graph.data, graph.size);
-    return st ? st : bc_buffer_printf(lines->to, ": %s\n", reason_text(slot->reason));
+        st = bc_buffer_append(to, graph.data, graph.size);
+    if (!st)
+        st = bc_buffer_printf(to, ": %s\n", reason_text(slot->reason));
+    return st ? st : end_line(lines);
 }
 
 static enum bc_status add_conflict(struct bc_tree_merge *merge, const struct bc_conflict *conflict,
@@ -131,20 +148,25 @@ static enum bc_status add_conflict(struct bc_tree_merge *merge, const struct bc_
     lines->path = bc_conflict_path(&merge->conflicts, conflict);
     if (conflict->kind == BC_CONFLICT_SLOTS)
         return bc_merge_each_slot(merge, conflict, add_slot, lines);
-    if (lines->count++ == BC_MERGE_LINES_MAX)
-        return BC_CANCELLED;
-    enum bc_status st = append_path(lines->to, lines->path);
-    return st ? st : bc_buffer_printf(lines->to, ": %s\n", conflict->reason);
+    enum bc_status st = begin_line(lines);
+    if (!st)
+        st = bc_buffer_printf(&lines->line, ": %s\n", conflict->reason);
+    return st ? st : end_line(lines);
 }
 
-enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_buffer *to)
+enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_merge_last *all,
+                              struct bc_buffer *first)
 {
-    struct lines lines = {.to = to};
+    struct lines lines = {.all = all, .first = first};
+    struct bc_slice notes = bc_buffer_slice(&merge->notes);
     enum bc_status st = BC_OK;
     for (size_t i = 0; !st && i < merge->conflicts.count; i++)
         st = add_conflict(merge, &merge->conflicts.list[i], &lines);
-    if (st == BC_CANCELLED)
-        st = bc_buffer_printf(to, "... and %" PRIu64 " more\n",
-                              bc_conflicts_total(&merge->conflicts) - BC_MERGE_LINES_MAX);
-    return st ? st : bc_buffer_append(to, merge->notes.data, merge->notes.size);
+    bc_buffer_release(&lines.line);
+    if (!st && lines.count > BC_MERGE_LINES_MAX)
+        st = bc_buffer_printf(first, "... and %" PRIu64 " more\n",
+                              lines.count - BC_MERGE_LINES_MAX);
+    if (!st)
+        st = bc_merge_last_add(all, notes);
+    return st ? st : bc_buffer_append(first, notes.data, notes.size);
 }

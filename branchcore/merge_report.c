@@ -40,16 +40,37 @@ void bc_merge_report_release(struct bc_merge_report *report)
     *report = (struct bc_merge_report){0};
 }
 
-void bc_merging_begin_report(const struct bc_merging *merging, struct bc_merge_report *report)
+enum bc_status bc_merging_begin_report(struct bc_merging *merging, struct bc_merge_report *report)
 {
     bc_merge_report_release(report);
+    bc_merge_last_close(merging->last);
+    merging->last = bc_merge_last_new(merging->repo);
+    if (!merging->last)
+        return BC_NO_MEMORY;
     report->dry_run = merging->dry_run;
     report->has_base = merging->has_base;
     report->base = merging->base;
     if (merging->frozen.has_head)
         report->ours = merging->frozen.head;
     report->theirs = merging->theirs;
-    report->engine = merging->repo->compute->name;
+    const struct bc_compute *compute = merging->compute ? merging->compute : merging->repo->compute;
+    report->engine = compute->name;
+    report->instruction_set = compute->set;
+    return BC_OK;
+}
+
+enum bc_status bc_merging_tell(struct bc_merging *merging, struct bc_merge_report *report,
+                               const char *format, ...)
+{
+    char line[BC_ERROR_MAX];
+    va_list args;
+    va_start(args, format);
+    int size = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (size < 0 || (size_t)size >= sizeof line)
+        return BC_TOO_LARGE;
+    enum bc_status st = bc_merge_last_add(merging->last, bc_slice(line, (size_t)size));
+    return st ? st : bc_buffer_append(&report->lines, line, (size_t)size);
 }
 
 static bool is_set(const struct bc_commit_id *id)
@@ -70,6 +91,7 @@ enum bc_status bc_merge_report_format(const struct bc_merge_report *report,
                                       enum bc_merge_policy policy, struct bc_slice ref,
                                       struct bc_buffer *to)
 {
+    bool vector = strcmp(report->engine, report->instruction_set) != 0;
     enum bc_status st = bc_buffer_printf(
         to, "outcome %s%s\nmerged %.*s\npolicy %s\n", outcome_names[report->outcome],
         report->dry_run ? " (dry run)" : "", (int)ref.size, ref.data, bc_merge_policy_name(policy));
@@ -85,9 +107,10 @@ enum bc_status bc_merge_report_format(const struct bc_merge_report *report,
         st = bc_buffer_printf(to,
                               "paths %" PRIu64 "\nadded %" PRIu64 "\nremoved %" PRIu64
                               "\nconflicts %" PRIu64 "\nconflicting_paths %" PRIu64
-                              "\nengine %s\nmilliseconds %" PRIu64 ".%03" PRIu64 "\n",
+                              "\nengine %s%s%s%s\nmilliseconds %" PRIu64 ".%03" PRIu64 "\n",
                               report->paths, report->added, report->removed, report->conflicts,
-                              report->conflicting_paths, report->engine,
+                              report->conflicting_paths, report->engine, vector ? " (" : "",
+                              vector ? report->instruction_set : "", vector ? ")" : "",
                               report->nanoseconds / 1000000, report->nanoseconds / 1000 % 1000);
     return st ? st : bc_buffer_append(to, report->lines.data, report->lines.size);
 }

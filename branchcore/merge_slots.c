@@ -27,6 +27,11 @@ static enum bc_status put(struct bc_buffer *to, const struct bc_slot_conflict *s
     return st;
 }
 
+enum bc_status bc_slot_keep(void *context, const struct bc_slot_conflict *slot)
+{
+    return put(context, slot);
+}
+
 /* A merge that is begun anew tells its slots anew: they come in order, so the first that is not
  * behind the last tells. */
 static bool begins_anew(const struct bc_slot_notes *notes, const struct bc_slot_conflict *slot)

@@ -4,7 +4,7 @@
  *
  * Costs what the far side changed, and what the near side changed or, where that is much more, a
  * look into near and base at each slot that far changed. In memory is what both changed of one
- * subject and predicate. */
+ * subject and predicate; where both sides' changes are runs (merge_runs.h), up to 64 MiB more. */
 #ifndef BRANCHCORE_MERGE_TEXT_H
 #define BRANCHCORE_MERGE_TEXT_H
 
@@ -43,13 +43,15 @@ struct bc_text_merge_input {
     enum bc_status (*functional)(void *context, struct bc_slice predicate, bool *is);
     void *functional_context;
     /* A slot in conflict that has to wait: it is left as ours has it. May be NULL. Not called for
-     * slots that a policy decides. In the order of prefixes, then of graphs, and all over again
-     * where the merge is begun anew. */
+     * slots that a policy decides. In the order of prefixes, then of graphs, and perhaps all over
+     * again where the merge is begun anew. */
     bc_slot_sink conflict;
     void *context;
+    const struct bc_compute *compute; /* NULL: the repository's */
 };
 
-/* How near's changes are found: for tests; 0 chooses by what they would cost. */
+/* How near's changes are found: for tests; 0 chooses by what they would cost. BC_MERGE_WALK: line by
+ * line, also where both sides' changes are runs. */
 enum bc_text_merge_way { BC_MERGE_CHEAPEST, BC_MERGE_WALK, BC_MERGE_PROBE };
 
 struct bc_text_merge;
@@ -58,15 +60,15 @@ enum bc_status bc_text_merge_new(const struct bc_text_merge_input *input,
 /* BC_NO_DATA at the end. line has its '\n' and is valid until the next call. Else BC_CORRUPT,
  * BC_IO, what the callbacks return: only free may follow. */
 enum bc_status bc_text_merge_next(struct bc_text_merge *merge, char *sign, struct bc_slice *line);
-/* To the first line; conflicts are counted, and told, anew. */
+/* To the first line; conflicts are counted anew. */
 enum bc_status bc_text_merge_rewind(struct bc_text_merge *merge);
 /* The same as a stream, borrowed. */
 struct bc_signed_stream bc_text_merge_stream(struct bc_text_merge *merge);
-/* The run of changes (delta_run.h) that far's changes are, once the first line was asked for; 0:
- * they are none. */
-uint64_t bc_text_merge_far_run(const struct bc_text_merge *merge);
-/* Whether the lines so far are all of far's changes and nothing else. */
-bool bc_text_merge_is_far(const struct bc_text_merge *merge);
+/* Whether the result is near with all of far's changes, and these are one run (delta_run.h): then
+ * *run is that and *sums what it adds up to, else *run is 0. Rewind must follow. BC_CORRUPT, BC_IO,
+ * what the callbacks return. */
+enum bc_status bc_text_merge_far_alone(struct bc_text_merge *merge, uint64_t *run,
+                                       struct bc_change_sums *sums);
 /* Slots met so far that have to wait. */
 uint64_t bc_text_merge_conflicts(const struct bc_text_merge *merge);
 void bc_text_merge_free(struct bc_text_merge *merge); /* NULL is allowed */

@@ -1,6 +1,6 @@
 #include "branchcore/merge_tree.h"
 
-#include "branchcore/tree_diff.h"
+#include "branchcore/changed_nodes.h"
 
 #include <stdlib.h>
 
@@ -140,7 +140,7 @@ static int by_number(const void *a, const void *b)
 static enum bc_status changed_nodes(struct bc_tree_merge *merge, uint64_t **nodes, size_t *count)
 {
     struct bc_id_counts found = {0};
-    enum bc_status st = bc_changed_nodes(merge->base, merge->theirs, &found);
+    enum bc_status st = bc_changed_rows(merge->base, merge->theirs, &found, &merge->xattrs);
     uint64_t *list = NULL;
     *count = 0;
     if (!st) {
@@ -223,6 +223,7 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
     bc_free(merge->entities);
     bc_free(merge->by_theirs.slots);
     bc_free(merge->removals.slots);
+    bc_free(merge->xattrs.slots);
     bc_functional_free(merge->functional);
     bc_conflicts_release(&merge->conflicts);
     bc_buffer_release(&merge->slots);
@@ -231,5 +232,6 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
     merge->count = merge->capacity = 0;
     merge->by_theirs = (struct bc_id_counts){0};
     merge->removals = (struct bc_id_counts){0};
+    merge->xattrs = (struct bc_id_counts){0};
     merge->functional = NULL;
 }

@@ -13,6 +13,7 @@
 
 #include "branchcore/functional.h"
 #include "branchcore/merge_adopt.h"
+#include "branchcore/merge_last.h"
 #include "branchcore/merge_text.h"
 
 struct bc_entity {
@@ -75,6 +76,7 @@ struct bc_tree_merge {
     struct bc_branch *scratch; /* over ours, changed by nobody else */
     enum bc_merge_policy policy;
     enum bc_text_merge_way way; /* of texts */
+    const struct bc_compute *compute; /* NULL: the repository's */
     struct bc_progress_item *progress;
 
     struct bc_conflicts conflicts; /* as they are found */
@@ -87,6 +89,7 @@ struct bc_tree_merge {
     size_t capacity;
     struct bc_id_counts by_theirs; /* node of theirs -> place in entities + 1 */
     struct bc_id_counts removals;  /* the same of folders to be removed, by their nodes */
+    struct bc_id_counts xattrs;    /* nodes whose extended attributes theirs may have changed */
     struct bc_functional *functional;
     unsigned depth; /* folders of folders that are being placed */
 };
@@ -159,6 +162,8 @@ struct bc_slot_notes {
     bool full; /* there were more than may be noted */
 };
 enum bc_status bc_slot_note(void *context, const struct bc_slot_conflict *slot);
+/* The same into a buffer, the context, however much it is. */
+enum bc_status bc_slot_keep(void *context, const struct bc_slot_conflict *slot);
 /* Gives them again. */
 enum bc_status bc_slots_each(struct bc_slice notes, bc_slot_sink sink, void *context);
 
@@ -167,9 +172,9 @@ enum bc_status bc_merge_conflict(struct bc_tree_merge *merge, const struct bc_co
                                  struct bc_branch *branch, uint64_t node);
 enum bc_status bc_merge_note_line(struct bc_tree_merge *merge, struct bc_branch *branch,
                                   uint64_t node, const char *what);
-/* Appends the lines of all conflicts, at most BC_MERGE_LINES_MAX and one that says how many there
- * are besides, then those of the notes. */
-enum { BC_MERGE_LINES_MAX = 100000 };
-enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_buffer *to);
+/* Adds a line for each conflict, then those of the notes, to `all`; appends the first
+ * BC_MERGE_LINES_MAX, a line that says how many there are besides, and the notes to `first`. */
+enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_merge_last *all,
+                              struct bc_buffer *first);
 
 #endif

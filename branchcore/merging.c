@@ -2,6 +2,8 @@
 #include "branchcore/merging.h"
 
 #include "branchcore/commit_record.h"
+#include "branchcore/merge_side.h"
+#include "branchcore/transplant.h"
 
 #include <inttypes.h>
 
@@ -83,12 +85,31 @@ static enum bc_status move_branch(struct bc_merging *merging, uint64_t layer,
     return bc_branch_move(merging->branch, &move);
 }
 
-enum bc_status bc_merging_finish(struct bc_merging *merging, uint64_t layer, struct bc_batch *extra,
-                                 struct bc_merge_report *report, struct bc_error *err)
+enum bc_status bc_merging_freeze(struct bc_merging *merging, struct bc_branch *scratch,
+                                 struct bc_layer **top)
+{
+    struct bc_three_layers layers = {merging->base_layer, merging->ours_layer,
+                                     merging->theirs_layer};
+    struct bc_branch *moved = NULL;
+    bool on_theirs = false;
+    enum bc_status st = BC_OK;
+    if (merging->has_theirs && !merging->dry_run)
+        st = bc_merge_side(merging->repo, &layers, &on_theirs);
+    if (!st && on_theirs)
+        st = bc_transplant(scratch, layers.theirs, layers.ours, &moved);
+    if (!st)
+        st = bc_branch_freeze(moved ? moved : scratch, top);
+    bc_branch_release(moved);
+    return st;
+}
+
+enum bc_status bc_merging_finish(struct bc_merging *merging, uint64_t layer, struct bc_branch *tree,
+                                 struct bc_batch *extra, struct bc_merge_report *report,
+                                 struct bc_error *err)
 {
     struct bc_commit_id parents[BC_COMMIT_PARENTS_MAX];
     struct bc_commit_info info = {.author = merging->author, .message = merging->message};
-    struct bc_commit_new what = {.parents = parents, .layer = layer, .info = &info};
+    struct bc_commit_new what = {.parents = parents, .layer = layer, .tree = tree, .info = &info};
     struct bc_tree_sums sums;
     if (merging->frozen.has_head)
         parents[what.parent_count++] = merging->frozen.head;
@@ -117,7 +138,8 @@ static enum bc_status compare(struct bc_branch *ours, struct bc_branch *result,
 }
 
 static enum bc_status finish(struct bc_merging *merging, struct bc_branch *ours, uint64_t layer,
-                             struct bc_merge_report *report, struct bc_error *err)
+                             struct bc_branch *tree, struct bc_merge_report *report,
+                             struct bc_error *err)
 {
     struct bc_batch rows = {0};
     struct bc_branch *result = NULL;
@@ -130,7 +152,7 @@ static enum bc_status finish(struct bc_merging *merging, struct bc_branch *ours,
         report->outcome = BC_MERGE_NOTHING;
         st = bc_buffer_printf(&report->lines, "nothing is left to be undone\n");
     } else if (!st && !merging->dry_run) {
-        st = bc_merging_finish(merging, layer, &rows, report, err);
+        st = bc_merging_finish(merging, layer, tree, &rows, report, err);
     }
     bc_branch_release(result);
     bc_batch_release(&rows);
@@ -147,7 +169,7 @@ static enum bc_status take_whole(struct bc_merging *merging, struct bc_branch *o
     if (theirs)
         st = bc_keep_root(ours, merging->theirs_layer, &layer, &kept);
     if (!st)
-        st = finish(merging, ours, layer, report, err);
+        st = finish(merging, ours, layer, NULL, report, err);
     bc_layer_release(merging->repo, kept);
     return st;
 }
@@ -256,9 +278,9 @@ static enum bc_status conclude(struct bc_merging *merging, struct bc_tree_merge 
             st = wait_for_people(merging, merge, report);
         return st ? st : fail_conflict(merging, report, err);
     }
-    st = bc_branch_freeze(merge->scratch, &top);
+    st = bc_merging_freeze(merging, merge->scratch, &top);
     if (!st)
-        st = finish(merging, merge->ours, top ? top->id : 0, report, err);
+        st = finish(merging, merge->ours, top ? top->id : 0, merge->scratch, report, err);
     bc_layer_release(merging->repo, top);
     return st;
 }
@@ -272,6 +294,7 @@ static enum bc_status merge_trees(struct bc_merging *merging, struct bc_branch *
         .ours = trees[1],
         .theirs = trees[2],
         .policy = merging->policy,
+        .compute = merging->compute,
         .progress = merging->progress,
     };
     enum bc_status st = bc_scratch_new(merging->repo, merging->ours_layer, &merge.scratch);

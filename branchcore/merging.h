@@ -5,6 +5,7 @@
 #ifndef BRANCHCORE_MERGING_H
 #define BRANCHCORE_MERGING_H
 
+#include "branchcore/merge_last.h"
 #include "branchcore/merge_seat.h"
 #include "branchcore/merge_tree.h"
 #include "branchcore/state.h"
@@ -30,7 +31,9 @@ struct bc_merging {
     struct bc_slice author;
     struct bc_slice message;
     struct bc_progress_item *progress;
-    int64_t started_ns; /* CLOCK_MONOTONIC */
+    const struct bc_compute *compute; /* NULL: the repository's */
+    int64_t started_ns;               /* CLOCK_MONOTONIC */
+    struct bc_merge_last *last;       /* the report in the making; to be closed in the end */
 };
 
 int64_t bc_monotonic_ns(void);
@@ -45,16 +48,25 @@ enum bc_status bc_merge_none_waits(struct bc_branch *branch, struct bc_error *er
  */
 enum bc_status bc_merging_run(struct bc_merging *merging, struct bc_merge_report *report,
                               struct bc_error *err);
+/* The merged tree of a scratch branch over ours as a layer (NULL: empty), on ours or on theirs
+ * (merge_side.h). *top gets a reference; the scratch keeps the tree. */
+enum bc_status bc_merging_freeze(struct bc_merging *merging, struct bc_branch *scratch,
+                                 struct bc_layer **top);
 /* The commit of a merged tree, and the branch's move to it with the rows of `extra` (taken over
- * into it). The report's numbers and result are filled. */
-enum bc_status bc_merging_finish(struct bc_merging *merging, uint64_t layer, struct bc_batch *extra,
-                                 struct bc_merge_report *report, struct bc_error *err);
-/* Fills what the report says of the inputs. */
-void bc_merging_begin_report(const struct bc_merging *merging, struct bc_merge_report *report);
-/* The report is complete: the time is taken, and its text noted for bc_merge_last. */
-enum bc_status bc_merging_end_report(const struct bc_merging *merging,
-                                     struct bc_merge_report *report);
-/* As `.branch/merge` shows it. */
+ * into it). tree: the same over ours, for comparing; NULL: there is none. The report's numbers and
+ * result are filled. */
+enum bc_status bc_merging_finish(struct bc_merging *merging, uint64_t layer, struct bc_branch *tree,
+                                 struct bc_batch *extra, struct bc_merge_report *report,
+                                 struct bc_error *err);
+/* Begins the report, and fills what it says of the inputs. BC_NO_MEMORY. */
+enum bc_status bc_merging_begin_report(struct bc_merging *merging, struct bc_merge_report *report);
+/* Adds a line to it, with its '\n'. */
+enum bc_status bc_merging_tell(struct bc_merging *merging, struct bc_merge_report *report,
+                               const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The report is complete: the time is taken, and its text noted for bc_merge_last_open, unless the
+ * merge waits, which keeps its own. */
+enum bc_status bc_merging_end_report(struct bc_merging *merging, struct bc_merge_report *report);
+/* Appends its head, as `.branch/merge` shows it. */
 enum bc_status bc_merge_report_format(const struct bc_merge_report *report,
                                       enum bc_merge_policy policy, struct bc_slice ref,
                                       struct bc_buffer *to);
@@ -72,6 +84,8 @@ struct bc_waiting {
     uint64_t ours_layer; /* what the branch was, and must be still */
     uint64_t base_layer;
     uint64_t theirs_layer;
+    uint64_t lines_layer; /* what the report says of each conflict (merge_last.h); 0: `report` has
+                             all of it */
     bool has_head;
     struct bc_commit_id head; /* ours' last commit */
     bool has_base;
@@ -82,7 +96,7 @@ struct bc_waiting {
     uint8_t action;
     struct bc_slice ref;
     struct bc_slice message;
-    struct bc_slice report;        /* as bc_merge_last tells it */
+    struct bc_slice report;        /* its head */
     struct bc_conflicts conflicts; /* bc_conflicts_release; reasons are not kept */
     struct bc_value value;         /* that the slices lie in */
 };
@@ -94,7 +108,7 @@ enum bc_status bc_waiting_put(struct bc_branch *branch, const struct bc_waiting 
 enum bc_status bc_waiting_remove(struct bc_branch *branch, struct bc_batch *batch);
 /* What of a row's value is to be kept by the collector: layers (0: none) and commits; the hidden
  * branch has a record of its own. */
-enum { BC_WAITING_LAYERS = 5, BC_WAITING_COMMITS = 3 };
+enum { BC_WAITING_LAYERS = 6, BC_WAITING_COMMITS = 3 };
 struct bc_waiting_reach {
     uint64_t hidden;
     uint64_t layers[BC_WAITING_LAYERS];

@@ -15,6 +15,7 @@
 #include "branchcore/bytes.h"
 #include "branchcore/edit.h"
 #include "branchcore/file_text.h"
+#include "branchcore/pool.h"
 #include "branchcore/repo.h"
 #include "branchcore/row.h"
 #include "branchcore/tree.h"
@@ -57,6 +58,7 @@ struct bc_repo {
     char *spool_directory;
     size_t memory_bytes;
     const struct bc_compute *compute;
+    struct bc_pool *pool; /* may be NULL */
     uint32_t uid;
     uint32_t gid;
     void (*event)(void *context, uint64_t branch, enum bc_event_kind kind, const char *path);

@@ -154,6 +154,8 @@ static enum bc_event_kind event_of(const struct bc_move *move)
         return BC_EVENT_PATCH;
     case BC_REFLOG_REVERT:
         return BC_EVENT_REVERT;
+    case BC_REFLOG_REWRITE:
+        return BC_EVENT_REWRITE;
     default:
         return BC_EVENT_MERGE;
     }

@@ -1,16 +1,22 @@
 #include "branchcore/ntriples.h"
 
+#include "branchcore/compute.h"
 #include "branchcore/line_parse.h"
 #include "branchcore/syntax_error.h"
 #include "branchcore/term_text.h"
 
 #include <assert.h>
 
-/* Buffers that one long line grew beyond this are given back behind it. */
-enum { KEPT_BUFFER = 1 << 16 };
+enum {
+    KEPT_BUFFER = 1 << 16, /* buffers that a long line grew beyond this are given back behind it */
+    BATCH = 256,           /* statements split at once */
+    MOST_BYTES = 1 << 30,  /* at once; the engine's offsets have 32 bits */
+    MOST_ALONE = 64,
+};
 
 struct bc_ntriples {
     enum bc_syntax syntax;
+    const struct bc_compute *compute;
     bc_line_sink sink;
     void *context;
     struct bc_buffer carry;     /* the start of a line whose end has not come yet */
@@ -22,15 +28,19 @@ struct bc_ntriples {
     bool finished;
     enum bc_status failed;
     struct bc_syntax_error error; /* line 0: none */
+    size_t alone;                 /* lines to be read one by one where the engine stops */
+    struct bc_spans spans[BATCH];
 };
 
-enum bc_status bc_ntriples_new(enum bc_syntax syntax, bc_line_sink sink, void *context,
-                               struct bc_ntriples **reader)
+enum bc_status bc_ntriples_new(const struct bc_compute *compute, enum bc_syntax syntax,
+                               bc_line_sink sink, void *context, struct bc_ntriples **reader)
 {
     struct bc_ntriples *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
     made->syntax = syntax;
+    made->compute = compute ? compute : bc_scalar_engine();
+    made->alone = 1;
     made->sink = sink;
     made->context = context;
     *reader = made;
@@ -46,6 +56,7 @@ void bc_ntriples_reset(struct bc_ntriples *reader)
     reader->behind_cr = false;
     reader->finished = false;
     reader->failed = BC_OK;
+    reader->alone = 1;
     reader->error.line = 0;
 }
 
@@ -120,18 +131,21 @@ static enum bc_status parse_line(struct bc_ntriples *reader, struct bc_slice lin
     return st;
 }
 
-/* The first '\n' or '\r', or end. */
+/* The first '\n' or '\r', or end. Some bytes at a time, lest the one that is there is found by
+ * going through all text for the other one. */
 static const char *find_line_end(const char *at, const char *end)
 {
-    for (; end - at >= 8; at += 8) {
-        uint64_t eight = bc_load_eight(at);
-        uint64_t ends = bc_equal_bytes(eight, '\n') | bc_equal_bytes(eight, '\r');
-        if (ends)
-            return at + bc_first_match(ends);
+    enum { LOOK = 512 };
+    for (; at < end; at += LOOK) {
+        size_t size = (size_t)(end - at) < LOOK ? (size_t)(end - at) : LOOK;
+        const char *feed = memchr(at, '\n', size);
+        const char *carriage = memchr(at, '\r', feed ? (size_t)(feed - at) : size);
+        if (carriage || feed)
+            return carriage ? carriage : feed;
+        if (size < LOOK)
+            break;
     }
-    while (at < end && *at != '\n' && *at != '\r')
-        at++;
-    return at;
+    return end;
 }
 
 /* Behind the last line end, or text if there is none. */
@@ -173,15 +187,57 @@ static enum bc_status read_line(struct bc_ntriples *reader, const char *at, cons
     return parse_line(reader, bc_slice(at, (size_t)(*stop - at)));
 }
 
+/* The first of them is not canonical. */
+static enum bc_status read_lines_alone(struct bc_ntriples *reader, const char **at, const char *end)
+{
+    const char *stop = find_line_end(*at, end);
+    enum bc_status st = parse_line(reader, bc_slice(*at, (size_t)(stop - *at)));
+    if (!st)
+        *at = next_line(reader, *at, stop, end);
+    for (size_t i = 1; !st && i < reader->alone && *at < end; i++) {
+        st = read_line(reader, *at, end, &stop);
+        if (!st)
+            *at = next_line(reader, *at, stop, end);
+    }
+    return st;
+}
+
+/* What is canonical from *at on, a batch at most; *all: it all was. */
+static enum bc_status read_canonical(struct bc_ntriples *reader, const char **at, const char *end,
+                                     bool *all)
+{
+    const struct bc_compute *compute = reader->compute;
+    if (end - *at > MOST_BYTES)
+        end = behind_last_line_end(*at, *at + MOST_BYTES);
+    struct bc_slice text = bc_slice(*at, (size_t)(end - *at));
+    size_t used;
+    size_t count = compute->split(compute, text, reader->syntax, reader->spans, BATCH, &used);
+    for (size_t i = 0; i < count; i++) {
+        const struct bc_spans *spans = &reader->spans[i];
+        enum bc_status st = give(reader, bc_spans_line(text.data, spans), spans->graph);
+        if (st)
+            return st;
+    }
+    *all = count == BATCH || (count && used == text.size);
+    /* Text of another spelling is not worth asking the engine again for each line. */
+    if (!*all)
+        reader->alone = count ? 1 : reader->alone < MOST_ALONE ? reader->alone * 2 : MOST_ALONE;
+    reader->line += count;
+    reader->offset += used;
+    *at += used;
+    return BC_OK;
+}
+
 /* Whole lines: the byte before end is a line end. */
 static enum bc_status read_lines(struct bc_ntriples *reader, const char *at, const char *end)
 {
     while (at < end) {
-        const char *stop;
-        enum bc_status st = read_line(reader, at, end, &stop);
+        bool all;
+        enum bc_status st = read_canonical(reader, &at, end, &all);
+        if (!st && !all)
+            st = read_lines_alone(reader, &at, end);
         if (st)
             return st;
-        at = next_line(reader, at, stop, end);
     }
     return BC_OK;
 }

@@ -65,10 +65,12 @@ typedef enum bc_status (*bc_line_sink)(void *context, struct bc_slice line, bool
 
 /* One text being read. A reader is used by one thread at a time; two readers share nothing. */
 struct bc_ntriples;
+struct bc_compute;
 
-/* The caller frees *reader. sink is called from within feed and finish, on their thread. */
-enum bc_status bc_ntriples_new(enum bc_syntax syntax, bc_line_sink sink, void *context,
-                               struct bc_ntriples **reader);
+/* The caller frees *reader. sink is called from within feed and finish, on their thread. compute
+ * (compute.h) splits what is canonical already, and stays the caller's; NULL: the scalar engine. */
+enum bc_status bc_ntriples_new(const struct bc_compute *compute, enum bc_syntax syntax,
+                               bc_line_sink sink, void *context, struct bc_ntriples **reader);
 /* BC_SYNTAX: bc_ntriples_error says where. Also what sink returns. Whatever fails, the reader stays
  * failed and repeats the status until reset. All complete lines of the bytes fed so far have been
  * checked when it returns BC_OK, and the statements before the spot have gone to the sink when it

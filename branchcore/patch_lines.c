@@ -98,7 +98,8 @@ static enum bc_status put(struct bc_branch *branch, uint64_t node,
 static enum bc_status change(struct bc_branch *branch, uint64_t node, struct bc_file_text *text,
                              struct effective *effective)
 {
-    struct bc_signed_stream stream = {next_row, rewind_rows, effective, 0};
+    struct bc_signed_stream stream = {
+        .next = next_row, .rewind = rewind_rows, .context = effective};
     struct bc_text_change made;
     enum bc_status st = bc_text_change_signed(branch->repo, &stream, text, NULL, &made);
     if (st)

@@ -1,6 +1,7 @@
 /* Writing RDF Patch: one generator, which adds to a buffer step by step, behind both ways of
  * getting the text. */
 #include "branchcore/bytes.h"
+#include "branchcore/delta_run.h"
 #include "branchcore/patch.h"
 #include "branchcore/text_diff.h"
 #include "branchcore/tree_diff.h"
@@ -46,6 +47,7 @@ struct bc_patch_reader {
     size_t xattr;
     struct bc_file_text *new_text;
     struct bc_text_diff *diff;
+    struct bc_slice lines; /* of diff, that are left */
     EVP_MD_CTX *sha;
     char *piece;
     uint64_t offset;
@@ -192,22 +194,34 @@ static enum bc_status write_bytes(struct bc_patch_reader *to)
     return st || size == PIECE_BYTES ? st : write_sums(to);
 }
 
+/* The next line that differs, as a row if it has the sign. */
+static enum bc_status write_row(struct bc_patch_reader *to, char wanted)
+{
+    struct bc_slice body;
+    char sign;
+    enum bc_status st = bc_delta_run_take(&to->lines, &sign, &body);
+    if (st || sign != wanted)
+        return st;
+    st = bc_buffer_reserve(&to->text, body.size + 3);
+    if (st)
+        return st;
+    char *row = to->text.data + to->text.size;
+    row[0] = wanted == '+' ? 'A' : 'D';
+    row[1] = ' ';
+    memcpy(row + 2, body.data, body.size);
+    row[body.size + 2] = '\n';
+    to->text.size += body.size + 3;
+    return BC_OK;
+}
+
 /* So many rows of one sign as make a buffer full. */
 static enum bc_status write_rows(struct bc_patch_reader *to, char wanted, enum phase after)
 {
     enum bc_status st = BC_OK;
     if (!to->diff)
         st = bc_text_diff_new(NULL, to->new_text, &to->diff);
-    while (!st && to->text.size < FULL_BYTES) {
-        struct bc_slice line;
-        char sign;
-        st = bc_text_diff_next(to->diff, &sign, &line);
-        if (st || sign != wanted)
-            continue;
-        st = bc_buffer_append(&to->text, wanted == '+' ? "A " : "D ", 2);
-        if (!st)
-            st = bc_buffer_append(&to->text, line.data, line.size);
-    }
+    while (!st && to->text.size < FULL_BYTES)
+        st = to->lines.size ? write_row(to, wanted) : bc_text_diff_lines(to->diff, &to->lines);
     if (st != BC_NO_DATA)
         return st;
     to->phase = after;
@@ -220,6 +234,7 @@ static void end_part(struct bc_patch_reader *to)
     bc_file_text_release(to->new_text);
     to->diff = NULL;
     to->new_text = NULL;
+    to->lines = bc_slice("", 0);
     bc_xattr_changes_release(&to->xattrs);
     to->in_part = false;
 }

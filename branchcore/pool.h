@@ -33,25 +33,31 @@ enum bc_status bc_pool_each(struct bc_pool *pool, size_t count,
                             enum bc_status (*piece)(void *context, size_t i), void *context);
 
 /* A job of its own, for work that goes on beside the caller. It lives in the struct that it works
- * on; the memory stays until bc_pool_wait returned. */
+ * on, zero-initialised but for run; the memory stays until bc_pool_wait returned. Jobs are begun in
+ * the order in which they were started. */
 struct bc_pool_job {
     void (*run)(struct bc_pool_job *job);
     struct bc_pool_job *next; /* the pool's own, as what follows */
     int state;
 };
-/* Never fails: where no thread can be had, bc_pool_wait runs it. */
+/* Never fails: where no thread can be had, bc_pool_wait runs it. A job that was waited for may be
+ * started again. pool NULL is allowed, here and for bc_pool_wait. */
 void bc_pool_start(struct bc_pool *pool, struct bc_pool_job *job);
-/* Returns when the job was run; runs it on the caller if nobody has begun it. */
+/* Returns when the job was run; runs it on the caller if nobody has begun it. Nothing is to be
+ * waited for in a job that was never started. */
 void bc_pool_wait(struct bc_pool *pool, struct bc_pool_job *job);
+/* True if there is nothing to wait for. Whoever sees it sees what the job did. */
+bool bc_pool_done(struct bc_pool *pool, const struct bc_pool_job *job);
 
 /* What it did and does, for metrics. */
 struct bc_pool_figures {
-    unsigned threads;  /* that exist */
-    unsigned busy;     /* that work now */
-    uint64_t queued;   /* jobs and calls of bc_pool_each that wait for a thread now */
-    uint64_t pieces;   /* done so far, by threads and callers */
+    unsigned threads;    /* that exist */
+    unsigned busy;       /* that work now */
+    uint64_t queued;     /* jobs and calls of bc_pool_each that wait for a thread now */
+    uint64_t pieces;     /* done so far, by threads and callers */
     uint64_t by_callers; /* of these, by the callers themselves */
 };
+/* pool NULL is allowed: all are 0. */
 void bc_pool_figures(struct bc_pool *pool, struct bc_pool_figures *figures);
 
 #endif

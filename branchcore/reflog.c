@@ -72,6 +72,8 @@ static const char *action_name(uint8_t action)
         return "patch";
     case BC_REFLOG_REVERT:
         return "revert";
+    case BC_REFLOG_REWRITE:
+        return "rewrite";
     default:
         return "other";
     }

@@ -193,6 +193,7 @@ static enum bc_status copy_options(struct bc_repo *repo, const struct bc_repo_op
         return BC_NO_MEMORY;
     repo->memory_bytes = options->memory_bytes ? options->memory_bytes : (size_t)256 << 20;
     repo->compute = options->compute ? options->compute : bc_scalar_engine();
+    repo->pool = options->pool;
     repo->uid = options->uid;
     repo->gid = options->gid;
     repo->event = options->event;
@@ -268,6 +269,16 @@ struct bc_store *bc_repo_store(struct bc_repo *repo)
 struct bc_progress *bc_repo_progress(struct bc_repo *repo)
 {
     return repo->progress;
+}
+
+const struct bc_compute *bc_repo_compute(const struct bc_repo *repo)
+{
+    return repo->compute;
+}
+
+struct bc_pool *bc_repo_pool(const struct bc_repo *repo)
+{
+    return repo->pool;
 }
 
 enum bc_status bc_repo_sync(struct bc_repo *repo)

@@ -9,6 +9,7 @@
 #define BRANCHCORE_REPO_H
 
 #include "branchcore/compute.h"
+#include "branchcore/pool.h"
 #include "branchcore/progress.h"
 #include "branchcore/store.h"
 
@@ -29,17 +30,19 @@ enum bc_event_kind {
     BC_EVENT_MERGE,
     BC_EVENT_RESET,
     BC_EVENT_PATCH,
-    BC_EVENT_REVERT
+    BC_EVENT_REVERT,
+    BC_EVENT_REWRITE
 };
 
-/* "create", "delete", "change", "attribute", "move", "refuse", "merge", "reset", "patch", "revert"
- */
+/* "create", "delete", "change", "attribute", "move", "refuse", "merge", "reset", "patch",
+ * "revert", "rewrite" */
 const char *bc_event_name(enum bc_event_kind kind);
 
 struct bc_repo_options {
     const char *spool_directory;      /* for temporary files, on the store's disk; must exist */
     size_t memory_bytes;              /* budget of imports and views; 0: 256 MiB */
     const struct bc_compute *compute; /* NULL: scalar */
+    struct bc_pool *pool;             /* borrowed; NULL: work stays on the callers' threads */
     uint32_t uid;                     /* who owns what a new repository starts with */
     uint32_t gid;
     /* Told of every change of a branch's tree after it happened, with no lock held; NULL: nobody.
@@ -71,6 +74,10 @@ void bc_repo_close(struct bc_repo *repo);
 
 struct bc_store *bc_repo_store(struct bc_repo *repo);
 struct bc_progress *bc_repo_progress(struct bc_repo *repo);
+/* The engine that it was opened with. */
+const struct bc_compute *bc_repo_compute(const struct bc_repo *repo);
+/* Likewise; may be NULL. */
+struct bc_pool *bc_repo_pool(const struct bc_repo *repo);
 
 /* Everything done so far is safe from a power cut when it returns. BC_IO, BC_NO_SPACE. */
 enum bc_status bc_repo_sync(struct bc_repo *repo);

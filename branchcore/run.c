@@ -15,6 +15,18 @@ enum bc_status bc_run_summary(struct bc_store *store, uint64_t run, struct bc_ru
     return st;
 }
 
+enum bc_status bc_run_sums(struct bc_store *store, uint64_t run, struct bc_run_sums *sums)
+{
+    struct bc_key key;
+    bc_key_run_sums(&key, run);
+    struct bc_value value = {0};
+    enum bc_status st = bc_store_get(store, NULL, BC_RUNS, bc_key_slice(&key), &value);
+    if (!st)
+        st = bc_run_sums_decode(value.slice, sums);
+    bc_value_release(&value);
+    return st;
+}
+
 static enum bc_status new_block_cursor(struct bc_run_reader *reader)
 {
     struct bc_key lower;

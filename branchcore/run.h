@@ -21,6 +21,15 @@ struct bc_run_summary {
     uint64_t blocks;
 };
 
+/* What a run of changes (delta_run.h) has of added lines, without their signs, and the SHA-256 of
+ * its text, with them. */
+struct bc_run_sums {
+    uint64_t added;
+    uint64_t added_bytes;
+    uint64_t added_quads;
+    unsigned char digest[32];
+};
+
 /* Writing. Lines come sorted, without duplicates, with '\n'. Memory: two blocks, and about a line's
  * length (at most some 1,000 bytes) a block for the index. */
 struct bc_run_writer;
@@ -28,10 +37,18 @@ struct bc_run_writer;
 /* BC_EXISTS if the run has rows already; BC_IO, BC_NO_SPACE. */
 enum bc_status bc_run_writer_new(struct bc_store *store, uint64_t run,
                                  struct bc_run_writer **writer);
+/* The same of a run of changes: each line has its sign before the '\n', and sums are written, too.
+ */
+enum bc_status bc_run_writer_new_changes(struct bc_store *store, uint64_t run,
+                                         struct bc_run_writer **writer);
 /* BC_INVALID: not greater than the line before it, without '\n', empty, or longer than BC_LINE_MAX
  * and a sign (delta_run.h) and '\n'; what the store's bulk returns. After a failure only abort is
  * allowed. */
 enum bc_status bc_run_writer_add(struct bc_run_writer *writer, struct bc_slice line, bool quad);
+/* The same for whole lines, as they lie in another run, so that only the first one is compared with
+ * the line before. quads: some may have a graph. */
+enum bc_status bc_run_writer_add_lines(struct bc_run_writer *writer, struct bc_slice lines,
+                                       bool quads);
 /* Frees the writer, whatever it returns. On BC_OK the run is in the store, durable, and summary
  * (may be NULL) tells its sizes; otherwise nothing is. BC_IO, BC_NO_SPACE. */
 enum bc_status bc_run_writer_finish(struct bc_run_writer *writer, struct bc_run_summary *summary);
@@ -43,6 +60,10 @@ void bc_run_writer_abort(struct bc_run_writer *writer);
 
 /* BC_NOT_FOUND: no such run. BC_CORRUPT, BC_NEWER_FORMAT, BC_IO. */
 enum bc_status bc_run_summary(struct bc_store *store, uint64_t run, struct bc_run_summary *summary);
+
+/* BC_NOT_FOUND: the run is none of changes, or was written before there were sums. BC_CORRUPT,
+ * BC_NEWER_FORMAT, BC_IO. */
+enum bc_status bc_run_sums(struct bc_store *store, uint64_t run, struct bc_run_sums *sums);
 
 /* The block that holds the byte at offset: where it starts in the run's text, and its text, which
  * the caller releases. BC_NO_DATA: the run has no such byte. BC_CORRUPT, BC_IO. */

@@ -4,6 +4,7 @@
 #include "branchcore/ntriples.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { VERSION = 1, PREFIX_BYTES = 9, LONG_MARK = 0xFF };
 
@@ -20,6 +21,11 @@ void bc_key_run_block(struct bc_key *key, uint64_t run, uint64_t last)
 void bc_key_run_header(struct bc_key *key, uint64_t run)
 {
     bc_key_prefix(key, run, BC_RUN_HEADER);
+}
+
+void bc_key_run_sums(struct bc_key *key, uint64_t run)
+{
+    bc_key_prefix(key, run, BC_RUN_SUMS);
 }
 
 void bc_key_run_index(struct bc_key *key, uint64_t run, struct bc_slice separator, uint64_t offset)
@@ -72,6 +78,33 @@ enum bc_status bc_run_header_decode(struct bc_slice value, struct bc_run_summary
         read.quads > read.lines || read.blocks > read.lines || !read.blocks != !read.bytes)
         return BC_CORRUPT;
     *summary = read;
+    return BC_OK;
+}
+
+void bc_run_sums_encode(const struct bc_run_sums *sums, char to[BC_RUN_SUMS_BYTES])
+{
+    to[0] = VERSION;
+    bc_put_u64(to + 1, sums->added);
+    bc_put_u64(to + 9, sums->added_bytes);
+    bc_put_u64(to + 17, sums->added_quads);
+    memcpy(to + 25, sums->digest, sizeof sums->digest);
+}
+
+enum bc_status bc_run_sums_decode(struct bc_slice value, struct bc_run_sums *sums)
+{
+    struct bc_reader from = bc_reader(value);
+    uint8_t version = bc_decode_u8(&from);
+    if (version > VERSION)
+        return BC_NEWER_FORMAT;
+    struct bc_run_sums read = {.added = bc_decode_u64(&from),
+                               .added_bytes = bc_decode_u64(&from),
+                               .added_quads = bc_decode_u64(&from)};
+    for (size_t i = 0; i < sizeof read.digest; i++)
+        read.digest[i] = bc_decode_u8(&from);
+    if (version != VERSION || !bc_reader_done(&from) || read.added_quads > read.added ||
+        read.added > read.added_bytes)
+        return BC_CORRUPT;
+    *sums = read;
     return BC_OK;
 }
 

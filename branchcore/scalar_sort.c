@@ -24,6 +24,7 @@ enum {
     NARROW_BITS = 6,
     WIDE_BITS = 11,
     AHEAD = 12, /* items between a prefetch and its use */
+    PROBES = 4, /* lines that tell whether all may share anything */
 };
 
 /* Marks a place in the sorted lines that nothing takes. */
@@ -100,10 +101,16 @@ static struct bc_slice item_from(const struct item *item, uint32_t depth)
     return bc_slice(item->data + depth, item->size - depth);
 }
 
-/* Bytes that all lines share from depth on. */
+/* Bytes, not all perhaps, that all lines share from depth on. Where a few lines part within the
+ * next key, that will tell the others apart as well: then none are looked at but these. */
 static uint32_t shared_from(const struct item *items, size_t count, uint32_t depth)
 {
     struct bc_slice shared = item_from(&items[0], depth);
+    for (size_t i = 1; i <= PROBES; i++) {
+        const struct item *probe = &items[i * (count - 1) / PROBES];
+        if (bc_common_prefix(shared, item_from(probe, depth)) < 8)
+            return 0;
+    }
     for (size_t i = 1; i < count && shared.size; i++) {
         if (i + AHEAD < count)
             __builtin_prefetch(items[i + AHEAD].data + depth);

@@ -7,62 +7,74 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 
 enum {
     ARENAS = 4,
+    SORTS = 2, /* arenas that may be sorted at the same time */
     DEFAULT_BYTES = 256 << 20,
     LEAST_BYTES = 1 << 20,
     WRITE_BUFFER_MIN = 16 << 10,
     WRITE_BUFFER_MAX = 512 << 10,
     READ_BUFFER_MIN = 16 << 10,
     READ_BUFFER_MAX = 128 << 10,
-    OVERHEAD = 96 << 10,  /* what the engine takes whatever it sorts, and the sorter's own */
+    CHUNK_MIN = 64 << 10, /* of a merge that runs ahead */
+    CHUNK_MAX = 1 << 20,
+    AHEADS_MAX = 8,
+    ENGINE_BYTES = 64 << 10, /* what one sort takes whatever it sorts */
+    OVERHEAD = 32 << 10,
     LINES_A_CHECK = 1024, /* lines spilled between two looks at `stop` */
 };
 
-/* An arena's way: FREE, then current (FILLING, the caller's), then FULL, then in the worker's hands
- * (BUSY) or waiting for it (SORTED). */
-enum state { FREE, FILLING, FULL, BUSY, SORTED };
-
+/* One arena and its way: filled by the caller; then its job, which nobody but bc_pool_wait's caller
+ * may look behind, sorts it and, once memory has run out, spills it. */
 struct bin {
+    struct bc_pool_job job;
+    struct bc_sorter *sorter;
     struct bc_line_arena arena;
-    struct bc_sorted_lines sorted; /* in the arena; only if SORTED */
-    enum state state;
+    struct bc_sorted_lines sorted; /* in the arena; if is_sorted */
+    bool is_sorted;
+    struct bc_spill spill;
 };
 
 struct bc_sorter {
     char *directory;
     const struct bc_compute *compute;
+    struct bc_pool *pool;
     uint64_t added;
 
     /* The shares of the budget. */
     size_t memory_bytes;
-    size_t write_buffer_bytes;
-    size_t arena_bytes; /* of each bin */
-    size_t arena_lines; /* so many can be sorted at a time */
+    size_t write_buffer_bytes; /* of each bin */
+    size_t arena_bytes;        /* of each bin */
+    size_t arena_lines;        /* so many can be sorted at a time */
 
-    struct bin *current; /* FILLING, or NULL */
+    struct bin bins[ARENAS]; /* filled in turn */
+    size_t turn;             /* how many have been handed over */
+    bool filling;            /* bin_at(turn) */
     struct bc_spill_merge *merge;
     bool finished;
 
-    /* Written by the worker while it runs, else by the caller. */
-    struct bc_spill spill;
-    struct bc_spill_run *runs;
-    size_t run_count;
-    size_t run_capacity;
-
-    pthread_t worker;
-    bool has_worker;
+    atomic_bool spilling; /* memory ran out once: what is sorted is spilled at once */
     atomic_bool stop;
     atomic_int failed; /* an enum bc_status; once set, nothing else happens */
 
-    pthread_mutex_t lock; /* for the bins' states and `spilling` */
-    pthread_cond_t changed;
-    bool spilling; /* memory ran out once: what is sorted is spilled at once */
-    struct bin bins[ARENAS];
+    pthread_mutex_t lock; /* guards the runs while jobs run */
+    struct bc_spill_run *runs;
+    size_t run_count;
+    size_t run_capacity;
 };
+
+static struct bin *bin_at(struct bc_sorter *sorter, size_t turn)
+{
+    return &sorter->bins[turn % ARENAS];
+}
+
+/* The work area of one sort gets 3/8 of an arena, right for lines of 130 bytes and more. */
+static size_t sort_bytes(const struct bc_sorter *sorter)
+{
+    return sorter->arena_bytes / 8 * 3;
+}
 
 static void share_budget(struct bc_sorter *sorter, size_t memory_bytes)
 {
@@ -75,78 +87,62 @@ static void share_budget(struct bc_sorter *sorter, size_t memory_bytes)
         buffer = WRITE_BUFFER_MIN;
     if (buffer > WRITE_BUFFER_MAX)
         buffer = WRITE_BUFFER_MAX;
+    size_t fixed = ARENAS * buffer + SORTS * ENGINE_BYTES + OVERHEAD;
     sorter->memory_bytes = memory_bytes;
     sorter->write_buffer_bytes = buffer;
-    /* The work area of one sort gets 3/8 of an arena, right for lines of 130 bytes and more. */
-    sorter->arena_bytes = (memory_bytes - buffer - OVERHEAD) / (8 * ARENAS + 3) * 8;
-    sorter->arena_lines = sorter->arena_bytes / 8 * 3 / BC_SORT_BYTES_A_LINE;
+    sorter->arena_bytes = (memory_bytes - fixed) / (8 * ARENAS + 3 * SORTS) * 8;
+    sorter->arena_lines = sort_bytes(sorter) / BC_SORT_BYTES_A_LINE;
 }
 
 static void free_sorter(struct bc_sorter *sorter)
 {
     bc_spill_merge_free(sorter->merge);
-    for (size_t i = 0; i < ARENAS; i++)
+    for (size_t i = 0; i < ARENAS; i++) {
         bc_line_arena_release(&sorter->bins[i].arena);
-    bc_spill_close(&sorter->spill);
+        bc_spill_close(&sorter->bins[i].spill);
+    }
+    pthread_mutex_destroy(&sorter->lock);
     bc_free(sorter->runs);
     bc_free(sorter->directory);
     bc_free(sorter);
 }
 
-enum bc_status bc_sorter_new(const struct bc_sorter_options *options, struct bc_sorter **sorter)
+static enum bc_status failure(const struct bc_sorter *sorter)
 {
-    if (!options->directory)
-        return BC_INVALID;
-    struct bc_sorter *made = bc_alloc_zero(sizeof *made);
-    if (!made)
-        return BC_NO_MEMORY;
-    made->spill.file = -1;
-    made->compute = options->compute ? options->compute : bc_scalar_engine();
-    share_budget(made, options->memory_bytes);
-    made->directory = bc_copy_string(options->directory, strlen(options->directory));
-    if (!made->directory || pthread_mutex_init(&made->lock, NULL)) {
-        free_sorter(made);
-        return BC_NO_MEMORY;
-    }
-    if (pthread_cond_init(&made->changed, NULL)) {
-        pthread_mutex_destroy(&made->lock);
-        free_sorter(made);
-        return BC_NO_MEMORY;
-    }
-    *sorter = made;
-    return BC_OK;
+    return (enum bc_status)atomic_load_explicit(&sorter->failed, memory_order_relaxed);
 }
 
-static struct bin *find(struct bc_sorter *sorter, enum state state)
-{
-    for (size_t i = 0; i < ARENAS; i++) {
-        if (sorter->bins[i].state == state)
-            return &sorter->bins[i];
-    }
-    return NULL;
-}
+/* What jobs do: sorting and spilling. */
 
-/* Sorting and spilling: on the worker, and on the caller's thread while there is no worker. */
-
-static enum bc_status sort_bin(struct bc_sorter *sorter, struct bin *bin)
+static enum bc_status sort_bin(struct bin *bin)
 {
-    bin->sorted = (struct bc_sorted_lines){bc_line_arena_lines(&bin->arena), bin->arena.count};
-    return sorter->compute->sort_unique(sorter->compute, bc_line_arena_lines(&bin->arena),
-                                        &bin->sorted.count);
+    const struct bc_compute *compute = bin->sorter->compute;
+    struct bc_line *lines = bc_line_arena_lines(&bin->arena);
+    size_t count = bin->arena.count;
+    enum bc_status st = compute->sort_unique(compute, lines, &count);
+    bin->sorted = (struct bc_sorted_lines){lines, count};
+    bin->is_sorted = !st;
+    return st;
 }
 
 static enum bc_status keep_run(struct bc_sorter *sorter, const struct bc_spill_run *run)
 {
+    enum bc_status st = BC_OK;
+    pthread_mutex_lock(&sorter->lock);
     if (sorter->run_count == sorter->run_capacity) {
         size_t capacity = sorter->run_capacity ? sorter->run_capacity * 2 : 16;
         struct bc_spill_run *runs = bc_realloc_array(sorter->runs, capacity, sizeof *runs);
-        if (!runs)
-            return BC_NO_MEMORY;
-        sorter->runs = runs;
-        sorter->run_capacity = capacity;
+        if (runs) {
+            sorter->runs = runs;
+            sorter->run_capacity = capacity;
+        } else {
+            st = BC_NO_MEMORY;
+        }
     }
-    sorter->runs[sorter->run_count++] = *run;
-    return BC_OK;
+    if (!st)
+        sorter->runs[sorter->run_count++] = *run;
+    pthread_mutex_unlock(&sorter->lock);
+    return st;
 }
 
 /* Writes all that the merge gives as one run. */
@@ -170,16 +166,18 @@ static enum bc_status write_merged(struct bc_sorter *sorter, struct bc_spill_wri
     return st ? st : keep_run(sorter, &run);
 }
 
-/* Merges what options say into a run at the end of the list. */
-static enum bc_status spill_merged(struct bc_sorter *sorter,
-                                   const struct bc_spill_merge_options *options)
+/* Merges what options say into a run at the end of the list, in the bin's file. */
+static enum bc_status spill_merged(struct bin *bin, const struct bc_spill_merge_options *options)
 {
+    struct bc_sorter *sorter = bin->sorter;
     struct bc_spill_merge *merge;
-    enum bc_status st = bc_spill_merge_new(options, &merge);
+    enum bc_status st = bin->spill.file < 0 ? bc_spill_open(&bin->spill, sorter->directory) : BC_OK;
+    if (!st)
+        st = bc_spill_merge_new(options, &merge);
     if (st)
         return st;
     struct bc_spill_writer writer;
-    st = bc_spill_writer_init(&writer, &sorter->spill, sorter->write_buffer_bytes);
+    st = bc_spill_writer_init(&writer, &bin->spill, sorter->write_buffer_bytes);
     if (!st)
         st = write_merged(sorter, &writer, merge);
     bc_spill_writer_release(&writer);
@@ -187,148 +185,113 @@ static enum bc_status spill_merged(struct bc_sorter *sorter,
     return st;
 }
 
-static enum bc_status spill_bin(struct bc_sorter *sorter, struct bin *bin)
+static enum bc_status spill_bin(struct bin *bin)
 {
-    if (sorter->spill.file < 0) {
-        enum bc_status st = bc_spill_open(&sorter->spill, sorter->directory);
-        if (st)
-            return st;
-    }
     struct bc_spill_merge_options options = {.sorted = &bin->sorted, .sorted_count = 1};
-    return spill_merged(sorter, &options);
+    enum bc_status st = spill_merged(bin, &options);
+    bin->is_sorted = false;
+    return st;
 }
 
-/* The next thing for the worker to do, taken into its hands: NULL if there is none. With the lock
- * held. */
-static struct bin *take_work(struct bc_sorter *sorter, enum state *was)
+static void process_bin(struct bc_pool_job *job)
 {
-    struct bin *bin = sorter->spilling ? find(sorter, SORTED) : NULL;
-    if (!bin)
-        bin = find(sorter, FULL);
-    if (bin) {
-        *was = bin->state;
-        bin->state = BUSY;
-    }
-    return bin;
-}
-
-/* Sorts or spills one bin. With the lock held, but not meanwhile. */
-static void work_on(struct bc_sorter *sorter, struct bin *bin, enum state was)
-{
-    pthread_mutex_unlock(&sorter->lock);
-    enum bc_status st = was == FULL ? sort_bin(sorter, bin) : spill_bin(sorter, bin);
-    pthread_mutex_lock(&sorter->lock);
+    struct bin *bin = (struct bin *)job;
+    struct bc_sorter *sorter = bin->sorter;
+    if (failure(sorter) || atomic_load(&sorter->stop))
+        return;
+    enum bc_status st = bin->is_sorted ? BC_OK : sort_bin(bin);
+    if (!st && atomic_load(&sorter->spilling))
+        st = spill_bin(bin);
     if (st)
         atomic_store(&sorter->failed, (int)st);
-    bin->state = was == FULL ? SORTED : FREE;
-    pthread_cond_broadcast(&sorter->changed);
 }
 
-static void *run_worker(void *context)
+/* On the caller's thread. */
+
+static void wait_for(struct bin *bin)
 {
-    struct bc_sorter *sorter = context;
-    pthread_mutex_lock(&sorter->lock);
-    while (!atomic_load(&sorter->stop) && !atomic_load(&sorter->failed)) {
-        enum state was;
-        struct bin *bin = take_work(sorter, &was);
-        if (bin)
-            work_on(sorter, bin, was);
-        else
-            pthread_cond_wait(&sorter->changed, &sorter->lock);
+    bc_pool_wait(bin->sorter->pool, &bin->job);
+}
+
+static void wait_for_all(struct bc_sorter *sorter)
+{
+    for (size_t i = 0; i < ARENAS; i++)
+        wait_for(bin_at(sorter, sorter->turn + i)); /* the oldest first */
+}
+
+enum bc_status bc_sorter_new(const struct bc_sorter_options *options, struct bc_sorter **sorter)
+{
+    if (!options->directory)
+        return BC_INVALID;
+    struct bc_sorter *made = bc_alloc_zero(sizeof *made);
+    if (!made)
+        return BC_NO_MEMORY;
+    made->compute = options->compute ? options->compute : bc_scalar_engine();
+    made->pool = options->pool;
+    for (size_t i = 0; i < ARENAS; i++)
+        made->bins[i] =
+            (struct bin){.job = {.run = process_bin}, .sorter = made, .spill = {.file = -1}};
+    pthread_mutex_init(&made->lock, NULL);
+    share_budget(made, options->memory_bytes);
+    made->directory = bc_copy_string(options->directory, strlen(options->directory));
+    if (!made->directory) {
+        free_sorter(made);
+        return BC_NO_MEMORY;
     }
-    pthread_mutex_unlock(&sorter->lock);
-    return NULL;
-}
-
-static void stop_worker(struct bc_sorter *sorter)
-{
-    if (!sorter->has_worker)
-        return;
-    pthread_mutex_lock(&sorter->lock);
-    atomic_store(&sorter->stop, true);
-    pthread_cond_broadcast(&sorter->changed);
-    pthread_mutex_unlock(&sorter->lock);
-    pthread_join(sorter->worker, NULL);
-    sorter->has_worker = false;
-    atomic_store(&sorter->stop, false);
+    *sorter = made;
+    return BC_OK;
 }
 
 void bc_sorter_free(struct bc_sorter *sorter)
 {
     if (!sorter)
         return;
-    stop_worker(sorter);
-    pthread_mutex_destroy(&sorter->lock);
-    pthread_cond_destroy(&sorter->changed);
+    atomic_store(&sorter->stop, true);
+    wait_for_all(sorter);
     free_sorter(sorter);
 }
 
-/* Adding: on the caller's thread. */
-
-static enum bc_status failure(const struct bc_sorter *sorter)
+/* Hands the bin that is being filled, if any, to the pool. */
+static void hand_over(struct bc_sorter *sorter)
 {
-    return (enum bc_status)atomic_load_explicit(&sorter->failed, memory_order_relaxed);
+    if (!sorter->filling)
+        return;
+    /* Of those before, so many may be under way that with this one it is SORTS. */
+    wait_for(bin_at(sorter, sorter->turn + ARENAS - SORTS));
+    bc_pool_start(sorter->pool, &bin_at(sorter, sorter->turn)->job);
+    sorter->turn++;
+    sorter->filling = false;
 }
 
-/* The worker takes no signals: they are for the threads that wait for them. */
-static enum bc_status start_worker(struct bc_sorter *sorter)
+/* From the first time on that all memory is in use, sorted bins are spilled. */
+static void begin_spilling(struct bc_sorter *sorter)
 {
-    if (sorter->has_worker)
-        return BC_OK;
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    sorter->has_worker = !pthread_create(&sorter->worker, NULL, run_worker, sorter);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return sorter->has_worker ? BC_OK : BC_NO_MEMORY;
-}
-
-/* Hands the current bin, if any, to the worker. */
-static enum bc_status hand_over(struct bc_sorter *sorter)
-{
-    if (!sorter->current)
-        return BC_OK;
-    enum bc_status st = start_worker(sorter);
-    if (st)
-        return st;
-    pthread_mutex_lock(&sorter->lock);
-    sorter->current->state = FULL;
-    pthread_cond_broadcast(&sorter->changed);
-    pthread_mutex_unlock(&sorter->lock);
-    sorter->current = NULL;
-    return BC_OK;
-}
-
-/* Waits for a bin without lines; from the first wait on, sorted bins are spilled. */
-static enum bc_status take_free_bin(struct bc_sorter *sorter, struct bin **bin)
-{
-    pthread_mutex_lock(&sorter->lock);
-    while (!(*bin = find(sorter, FREE)) && !failure(sorter)) {
-        if (!sorter->spilling) {
-            sorter->spilling = true;
-            pthread_cond_broadcast(&sorter->changed);
-        }
-        pthread_cond_wait(&sorter->changed, &sorter->lock);
+    wait_for_all(sorter);
+    atomic_store(&sorter->spilling, true);
+    for (size_t i = 0; i < ARENAS; i++) {
+        struct bin *bin = bin_at(sorter, sorter->turn + i);
+        if (bin->is_sorted)
+            bc_pool_start(sorter->pool, &bin->job);
     }
-    if (*bin)
-        (*bin)->state = FILLING;
-    pthread_mutex_unlock(&sorter->lock);
-    return *bin ? BC_OK : failure(sorter);
 }
 
-/* Makes a bin current that has room for a line. */
+/* Gets the next bin ready to be filled with lines, of which one is of this size. */
 static enum bc_status next_bin(struct bc_sorter *sorter, size_t line_size)
 {
-    enum bc_status st = hand_over(sorter);
-    if (st)
-        return st;
-    st = take_free_bin(sorter, &sorter->current);
+    hand_over(sorter);
+    struct bin *bin = bin_at(sorter, sorter->turn);
+    wait_for(bin);
+    if (bin->is_sorted) {
+        begin_spilling(sorter);
+        wait_for(bin);
+    }
+    enum bc_status st = failure(sorter);
     if (st)
         return st;
     size_t need = bc_line_arena_cost(line_size);
-    return bc_line_arena_reset(&sorter->current->arena,
-                               need > sorter->arena_bytes ? need : sorter->arena_bytes);
+    st = bc_line_arena_reset(&bin->arena, need > sorter->arena_bytes ? need : sorter->arena_bytes);
+    sorter->filling = !st;
+    return st;
 }
 
 enum bc_status bc_sorter_add(struct bc_sorter *sorter, struct bc_slice line)
@@ -340,12 +303,13 @@ enum bc_status bc_sorter_add(struct bc_sorter *sorter, struct bc_slice line)
     enum bc_status st = failure(sorter);
     if (st)
         return st;
-    if (!sorter->current || sorter->current->arena.count >= sorter->arena_lines ||
-        !bc_line_arena_add(&sorter->current->arena, line)) {
+    struct bc_line_arena *arena = &bin_at(sorter, sorter->turn)->arena;
+    if (!sorter->filling || arena->count >= sorter->arena_lines ||
+        !bc_line_arena_add(arena, line)) {
         st = next_bin(sorter, line.size);
         if (st)
             return st;
-        bool added = bc_line_arena_add(&sorter->current->arena, line);
+        bool added = bc_line_arena_add(&bin_at(sorter, sorter->turn)->arena, line);
         assert(added);
         (void)added;
     }
@@ -358,26 +322,14 @@ uint64_t bc_sorter_added(const struct bc_sorter *sorter)
     return sorter->added;
 }
 
-/* Finishing: on the caller's thread. */
+/* Finishing. */
 
 static enum bc_status sort_rest(struct bc_sorter *sorter)
 {
-    struct bin *bin;
-    enum state was;
-    pthread_mutex_lock(&sorter->lock);
-    sorter->spilling = false;
-    if (sorter->current)
-        sorter->current->state = FULL;
-    sorter->current = NULL;
-    pthread_cond_broadcast(&sorter->changed);
-    while (!failure(sorter) && (find(sorter, FULL) || find(sorter, BUSY))) {
-        if (sorter->has_worker)
-            pthread_cond_wait(&sorter->changed, &sorter->lock);
-        else if ((bin = take_work(sorter, &was)))
-            work_on(sorter, bin, was);
-    }
-    pthread_mutex_unlock(&sorter->lock);
-    stop_worker(sorter);
+    /* What is not spilled yet stays in memory. */
+    atomic_store(&sorter->spilling, false);
+    hand_over(sorter);
+    wait_for_all(sorter);
     return failure(sorter);
 }
 
@@ -401,10 +353,9 @@ static enum bc_status spill_all(struct bc_sorter *sorter)
 {
     for (size_t i = 0; i < ARENAS; i++) {
         struct bin *bin = &sorter->bins[i];
-        enum bc_status st = bin->state == SORTED ? spill_bin(sorter, bin) : BC_OK;
+        enum bc_status st = bin->is_sorted ? spill_bin(bin) : BC_OK;
         if (st)
             return st;
-        bin->state = FREE;
         bc_line_arena_release(&bin->arena);
     }
     return BC_OK;
@@ -414,16 +365,15 @@ static enum bc_status spill_all(struct bc_sorter *sorter)
 static enum bc_status merge_oldest(struct bc_sorter *sorter, size_t count, size_t budget)
 {
     struct bc_spill_merge_options options = {
-        .spill = &sorter->spill,
         .runs = sorter->runs,
         .run_count = count,
         .buffer_bytes = read_buffer(sorter, count, budget),
     };
-    enum bc_status st = spill_merged(sorter, &options);
+    enum bc_status st = spill_merged(&sorter->bins[0], &options);
     if (st)
         return st;
     for (size_t i = 0; i < count; i++)
-        bc_spill_drop(&sorter->spill, &sorter->runs[i]);
+        bc_spill_drop(&sorter->runs[i]);
     sorter->run_count -= count;
     memmove(sorter->runs, sorter->runs + count, sorter->run_count * sizeof sorter->runs[0]);
     return BC_OK;
@@ -444,23 +394,98 @@ static enum bc_status reduce_runs(struct bc_sorter *sorter, size_t budget)
     return BC_OK;
 }
 
+/* What is to be merged, dealt out to merges that run ahead. */
+struct shares {
+    struct bc_sorted_lines sorted[ARENAS];
+    size_t sorted_count;
+    size_t count;       /* of shares; 0: nothing runs ahead */
+    size_t chunk_bytes; /* of each share, twice */
+    size_t buffer_bytes;
+    struct bc_merge_ahead *aheads[AHEADS_MAX];
+    size_t made;
+};
+
+static void find_sorted(struct bc_sorter *sorter, struct shares *shares)
+{
+    for (size_t i = 0; i < ARENAS; i++) {
+        if (sorter->bins[i].is_sorted)
+            shares->sorted[shares->sorted_count++] = sorter->bins[i].sorted;
+    }
+}
+
+/* As many shares as there are threads, if memory allows and there is something to merge. */
+static void choose_shares(const struct bc_sorter *sorter, struct shares *shares, size_t budget)
+{
+    size_t least = least_for(sorter, sorter->run_count);
+    size_t left = budget > least ? budget - least : 0;
+    size_t longest = 0;
+    for (size_t i = 0; i < sorter->run_count; i++)
+        longest = sorter->runs[i].longest > longest ? sorter->runs[i].longest : longest;
+    size_t most = (sorter->run_count + shares->sorted_count) / 2;
+    size_t count = bc_pool_width(sorter->pool) - 1;
+    if (count > AHEADS_MAX)
+        count = AHEADS_MAX;
+    if (count > most)
+        count = most;
+    size_t chunks = left / 2; /* the rest is for reading */
+    if (count > chunks / (2 * (CHUNK_MIN + longest)))
+        count = chunks / (2 * (CHUNK_MIN + longest));
+    shares->count = count;
+    if (count) {
+        size_t bytes = chunks / (2 * count) - longest;
+        shares->chunk_bytes = bytes < CHUNK_MAX ? bytes : CHUNK_MAX;
+        budget -= (shares->chunk_bytes + longest) * 2 * count;
+    }
+    shares->buffer_bytes = read_buffer(sorter, sorter->run_count, budget);
+}
+
+/* Neighbours in time, which may be neighbours in order, go to different shares. */
+static enum bc_status make_share(struct bc_sorter *sorter, struct shares *shares, size_t share)
+{
+    struct bc_spill_run *runs = bc_alloc_array(sorter->run_count / shares->count + 1, sizeof *runs);
+    struct bc_sorted_lines sorted[ARENAS];
+    struct bc_spill_merge_options options = {
+        .runs = runs, .sorted = sorted, .buffer_bytes = shares->buffer_bytes};
+    if (!runs)
+        return BC_NO_MEMORY;
+    for (size_t i = share; i < sorter->run_count; i += shares->count)
+        runs[options.run_count++] = sorter->runs[i];
+    /* From the other end, so that shares get even. */
+    for (size_t i = shares->count - 1 - share; i < shares->sorted_count; i += shares->count)
+        sorted[options.sorted_count++] = shares->sorted[i];
+    struct bc_spill_merge *merge;
+    enum bc_status st = bc_spill_merge_new(&options, &merge);
+    bc_free(runs);
+    return st ? st
+              : bc_merge_ahead_new(sorter->pool, merge, shares->chunk_bytes,
+                                   &shares->aheads[share]);
+}
+
 static enum bc_status open_merge(struct bc_sorter *sorter, size_t budget)
 {
-    struct bc_sorted_lines sorted[ARENAS];
-    size_t count = 0;
-    for (size_t i = 0; i < ARENAS; i++) {
-        if (sorter->bins[i].state == SORTED)
-            sorted[count++] = sorter->bins[i].sorted;
+    struct shares shares = {0};
+    find_sorted(sorter, &shares);
+    choose_shares(sorter, &shares, budget);
+    enum bc_status st = BC_OK;
+    for (; shares.made < shares.count; shares.made++) {
+        st = make_share(sorter, &shares, shares.made);
+        if (st)
+            break;
     }
-    struct bc_spill_merge_options options = {
-        .spill = &sorter->spill,
+    if (st) {
+        for (size_t i = 0; i < shares.made; i++)
+            bc_merge_ahead_free(shares.aheads[i]);
+        return st;
+    }
+    struct bc_spill_merge_options all = {
         .runs = sorter->runs,
         .run_count = sorter->run_count,
-        .sorted = sorted,
-        .sorted_count = count,
-        .buffer_bytes = read_buffer(sorter, sorter->run_count, budget),
+        .sorted = shares.sorted,
+        .sorted_count = shares.sorted_count,
+        .buffer_bytes = shares.buffer_bytes,
     };
-    return bc_spill_merge_new(&options, &sorter->merge);
+    struct bc_spill_merge_options ahead = {.aheads = shares.aheads, .ahead_count = shares.count};
+    return bc_spill_merge_new(shares.count ? &ahead : &all, &sorter->merge);
 }
 
 static enum bc_status finish(struct bc_sorter *sorter)
@@ -469,7 +494,7 @@ static enum bc_status finish(struct bc_sorter *sorter)
     if (st)
         return st;
     /* What was meant for sorting is free for reading now. If it is too little, the arenas go. */
-    size_t budget = sorter->arena_bytes / 8 * 3 + sorter->write_buffer_bytes;
+    size_t budget = SORTS * sort_bytes(sorter) + ARENAS * sorter->write_buffer_bytes;
     if (sorter->run_count && least_for(sorter, sorter->run_count) > budget) {
         st = spill_all(sorter);
         budget = sorter->memory_bytes - sorter->write_buffer_bytes - OVERHEAD;

@@ -1,17 +1,18 @@
 /* The external sorter: any number of lines in, the sorted set out, in bounded memory.
  *
- * Lines collect in an arena; a full arena is sorted by the compute engine (compute.h) on a worker
- * thread while the next one fills, and is written, front-coded (each line as the length shared with
- * the one before it, and the rest), to a temporary file, unlinked as soon as it is open. What fits
- * in memory never touches the disk. Reading merges the runs and drops duplicates.
+ * Lines collect in an arena; a full arena is sorted by the compute engine (compute.h) on the pool
+ * while the next one fills, and is written, front-coded (each line as the length shared with the
+ * one before it, and the rest), to a temporary file, unlinked as soon as it is open. What fits in
+ * memory never touches the disk. Reading merges the runs and drops duplicates: shares of the runs
+ * are merged on the pool, ahead of the reader, and these once more on the reader's thread.
  *
- * Threads: one at a time, whichever it is. The sorter's own worker starts when the first arena is
- * full and ends with finish or free. */
+ * Threads: one at a time, whichever it is. */
 #ifndef BRANCHCORE_SORTER_H
 #define BRANCHCORE_SORTER_H
 
 #include "branchcore/compute.h"
 #include "branchcore/memory.h"
+#include "branchcore/pool.h"
 #include "branchcore/status.h"
 
 struct bc_sorter;
@@ -24,16 +25,18 @@ struct bc_sorter_options {
      * by six times the longest line at most. */
     size_t memory_bytes;
     const struct bc_compute *compute; /* NULL: the scalar engine */
+    struct bc_pool *pool;             /* NULL: all on the caller; outlives the sorter */
 };
 
 /* BC_INVALID: no directory. */
 enum bc_status bc_sorter_new(const struct bc_sorter_options *options, struct bc_sorter **sorter);
-/* Copies a line ('\n' included). Waits while all memory is in use. BC_TOO_LARGE: the line is longer
- * than BC_LINE_MAX; BC_INVALID: after finish. What spilling, possibly of earlier lines, failed
- * with: BC_NO_SPACE, BC_IO, BC_NOT_FOUND, BC_DENIED. After a failure only free is allowed. */
+/* Copies a line ('\n' included). Waits, or sorts, while all memory is in use. BC_TOO_LARGE: the
+ * line is longer than BC_LINE_MAX; BC_INVALID: after finish. What spilling, possibly of earlier
+ * lines, failed with: BC_NO_SPACE, BC_IO, BC_NOT_FOUND, BC_DENIED. After a failure only free is
+ * allowed. */
 enum bc_status bc_sorter_add(struct bc_sorter *sorter, struct bc_slice line);
-/* No more lines; waits for the worker. Afterwards the stream may be read, and read again after
- * rewind. Returns what add does; BC_CORRUPT. */
+/* No more lines; waits until all are sorted. Afterwards the stream may be read, and read again
+ * after rewind. Returns what add does; BC_CORRUPT. */
 enum bc_status bc_sorter_finish(struct bc_sorter *sorter);
 /* The next line in order, duplicates dropped, valid until the next call. BC_NO_DATA at the end;
  * BC_INVALID: not finished; BC_IO, BC_CORRUPT: only free is allowed then. */

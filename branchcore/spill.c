@@ -76,10 +76,10 @@ void bc_spill_close(struct bc_spill *spill)
     spill->file = -1;
 }
 
-void bc_spill_drop(struct bc_spill *spill, const struct bc_spill_run *run)
+void bc_spill_drop(const struct bc_spill_run *run)
 {
-    (void)fallocate(spill->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)run->offset,
-                    (off_t)run->size);
+    (void)fallocate(run->spill->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                    (off_t)run->offset, (off_t)run->size);
 }
 
 static enum bc_status write_at(int file, const char *data, size_t size, uint64_t offset)
@@ -107,7 +107,7 @@ enum bc_status bc_spill_writer_init(struct bc_spill_writer *writer, struct bc_sp
         .spill = spill,
         .buffer = bc_alloc(buffer_bytes),
         .capacity = buffer_bytes,
-        .run = {.offset = spill->size},
+        .run = {.spill = spill, .offset = spill->size},
     };
     return writer->buffer ? BC_OK : BC_NO_MEMORY;
 }
@@ -181,12 +181,11 @@ void bc_spill_writer_release(struct bc_spill_writer *writer)
     writer->buffer = NULL;
 }
 
-enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill *spill,
-                                    const struct bc_spill_run *run, size_t buffer_bytes)
+enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill_run *run,
+                                    size_t buffer_bytes)
 {
     assert(buffer_bytes >= TWO_VARINTS);
     *reader = (struct bc_spill_reader){
-        .spill = spill,
         .run = *run,
         .buffer = bc_alloc(buffer_bytes),
         .capacity = buffer_bytes,
@@ -220,7 +219,8 @@ static enum bc_status fill(struct bc_spill_reader *reader)
     if (want > rest)
         want = (size_t)rest;
     while (want) {
-        ssize_t got = pread(reader->spill->file, reader->buffer + left, want, (off_t)reader->next);
+        ssize_t got =
+            pread(reader->run.spill->file, reader->buffer + left, want, (off_t)reader->next);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -232,7 +232,8 @@ static enum bc_status fill(struct bc_spill_reader *reader)
         reader->next += (uint64_t)got;
         reader->end = reader->buffer + left;
     }
-    (void)posix_fadvise(reader->spill->file, (off_t)reader->next, READ_AHEAD, POSIX_FADV_WILLNEED);
+    (void)posix_fadvise(reader->run.spill->file, (off_t)reader->next, READ_AHEAD,
+                        POSIX_FADV_WILLNEED);
     return BC_OK;
 }
 

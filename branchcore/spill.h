@@ -1,4 +1,4 @@
-/* Sorted runs of lines on disk, all of one sorter in one temporary file without a name.
+/* Sorted runs of lines on disk, one behind the other in temporary files without a name.
  *
  * A run is front-coded: each line is two varints (7 bits a byte, low bits first, the top bit set on
  * all but the last byte), the number of bytes shared with the line before it in the run and the
@@ -19,6 +19,7 @@ struct bc_spill {
 };
 
 struct bc_spill_run {
+    const struct bc_spill *spill; /* outlives the run and its readers */
     uint64_t offset;
     uint64_t size;
     uint32_t longest; /* bytes of the run's longest line */
@@ -29,7 +30,7 @@ struct bc_spill_run {
 enum bc_status bc_spill_open(struct bc_spill *spill, const char *directory);
 void bc_spill_close(struct bc_spill *spill);
 /* Gives a run's space back where the file system can do so. */
-void bc_spill_drop(struct bc_spill *spill, const struct bc_spill_run *run);
+void bc_spill_drop(const struct bc_spill_run *run);
 
 struct bc_spill_writer {
     struct bc_spill *spill;
@@ -51,7 +52,6 @@ enum bc_status bc_spill_writer_finish(struct bc_spill_writer *writer, struct bc_
 void bc_spill_writer_release(struct bc_spill_writer *writer);
 
 struct bc_spill_reader {
-    const struct bc_spill *spill;
     struct bc_spill_run run;
     char *buffer;
     size_t capacity;
@@ -62,9 +62,9 @@ struct bc_spill_reader {
     size_t size;
 };
 
-/* Takes buffer_bytes and the run's longest line of memory. spill must outlive the reader. */
-enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill *spill,
-                                    const struct bc_spill_run *run, size_t buffer_bytes);
+/* Takes buffer_bytes and the run's longest line of memory. */
+enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill_run *run,
+                                    size_t buffer_bytes);
 /* The next line, valid until the next call, and how many bytes it shares with the one before it.
  * BC_NO_DATA at the end; BC_IO, BC_CORRUPT. */
 enum bc_status bc_spill_reader_next(struct bc_spill_reader *reader, struct bc_slice *line,

@@ -9,12 +9,15 @@ struct cursor {
     size_t at;
 };
 
-/* The sources are numbered: first the runs on disk, then the arrays in memory. */
+/* The sources are numbered: first the runs on disk, then the arrays in memory, then the merges that
+ * run ahead. */
 struct bc_spill_merge {
     struct bc_spill_reader *readers;
     size_t reader_count;
     struct cursor *cursors;
     size_t cursor_count;
+    struct bc_merge_ahead **aheads;
+    size_t ahead_count;
     struct bc_head *heads;
     struct bc_loser_tree tree;
     bool started;
@@ -26,8 +29,8 @@ static enum bc_status open_readers(struct bc_spill_merge *merge,
                                    const struct bc_spill_merge_options *options)
 {
     for (size_t i = 0; i < options->run_count; i++) {
-        enum bc_status st = bc_spill_reader_init(&merge->readers[i], options->spill,
-                                                 &options->runs[i], options->buffer_bytes);
+        enum bc_status st =
+            bc_spill_reader_init(&merge->readers[i], &options->runs[i], options->buffer_bytes);
         if (st)
             return st;
         merge->reader_count++;
@@ -38,8 +41,15 @@ static enum bc_status open_readers(struct bc_spill_merge *merge,
 static enum bc_status init(struct bc_spill_merge *merge,
                            const struct bc_spill_merge_options *options)
 {
-    size_t sources = options->run_count + options->sorted_count;
-    if (sources > INT32_MAX)
+    size_t sources = options->run_count + options->sorted_count + options->ahead_count;
+    merge->aheads = bc_alloc_array(options->ahead_count, sizeof(struct bc_merge_ahead *));
+    for (size_t i = 0; i < options->ahead_count; i++) {
+        if (merge->aheads)
+            merge->aheads[merge->ahead_count++] = options->aheads[i];
+        else
+            bc_merge_ahead_free(options->aheads[i]);
+    }
+    if (!merge->aheads || sources > INT32_MAX)
         return BC_NO_MEMORY;
     if (!sources)
         return BC_OK;
@@ -59,8 +69,11 @@ enum bc_status bc_spill_merge_new(const struct bc_spill_merge_options *options,
                                   struct bc_spill_merge **merge)
 {
     struct bc_spill_merge *made = bc_alloc_zero(sizeof *made);
-    if (!made)
+    if (!made) {
+        for (size_t i = 0; i < options->ahead_count; i++)
+            bc_merge_ahead_free(options->aheads[i]);
         return BC_NO_MEMORY;
+    }
     enum bc_status st = init(made, options);
     if (st) {
         bc_spill_merge_free(made);
@@ -81,6 +94,7 @@ static enum bc_status cursor_next(struct cursor *cursor, struct bc_slice *line, 
     if (cursor->sorted.count - cursor->at > AHEAD) {
         __builtin_prefetch(next[AHEAD].data);
         __builtin_prefetch(next[AHEAD].data + 64);
+        __builtin_prefetch(next[AHEAD].data + 128);
     }
     return BC_OK;
 }
@@ -91,10 +105,14 @@ static enum bc_status advance(struct bc_spill_merge *merge, uint32_t source)
     struct bc_head *head = &merge->heads[source];
     size_t shared;
     enum bc_status st;
+    size_t behind_readers = source - merge->reader_count;
     if (source < merge->reader_count)
         st = bc_spill_reader_next(&merge->readers[source], &head->line, &shared);
+    else if (behind_readers < merge->cursor_count)
+        st = cursor_next(&merge->cursors[behind_readers], &head->line, &shared);
     else
-        st = cursor_next(&merge->cursors[source - merge->reader_count], &head->line, &shared);
+        st = bc_merge_ahead_next(merge->aheads[behind_readers - merge->cursor_count], &head->line,
+                                 &shared);
     if (st && st != BC_NO_DATA)
         return st;
     head->shared = st ? BC_HEAD_DONE : (int64_t)shared;
@@ -103,6 +121,8 @@ static enum bc_status advance(struct bc_spill_merge *merge, uint32_t source)
 
 static enum bc_status start(struct bc_spill_merge *merge)
 {
+    for (size_t i = 0; i < merge->ahead_count; i++)
+        bc_merge_ahead_start(merge->aheads[i]);
     for (uint32_t i = 0; i < merge->tree.count; i++) {
         enum bc_status st = advance(merge, i);
         if (st)
@@ -149,6 +169,8 @@ void bc_spill_merge_rewind(struct bc_spill_merge *merge)
         bc_spill_reader_rewind(&merge->readers[i]);
     for (size_t i = 0; i < merge->cursor_count; i++)
         merge->cursors[i].at = 0;
+    for (size_t i = 0; i < merge->ahead_count; i++)
+        bc_merge_ahead_rewind(merge->aheads[i]);
     merge->started = false;
 }
 
@@ -158,6 +180,9 @@ void bc_spill_merge_free(struct bc_spill_merge *merge)
         return;
     for (size_t i = 0; i < merge->reader_count; i++)
         bc_spill_reader_release(&merge->readers[i]);
+    for (size_t i = 0; i < merge->ahead_count; i++)
+        bc_merge_ahead_free(merge->aheads[i]);
+    bc_free(merge->aheads);
     bc_loser_tree_release(&merge->tree);
     bc_free(merge->readers);
     bc_free(merge->cursors);

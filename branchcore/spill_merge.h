@@ -1,10 +1,12 @@
-/* Merges sorted runs, on disk (spill.h) and in memory, into one sorted stream without duplicates.
+/* Merges sorted runs, on disk (spill.h) and in memory, and merges that run ahead on other threads
+ * (merge_ahead.h), into one sorted stream without duplicates.
  *
  * Threads: one at a time. */
 #ifndef BRANCHCORE_SPILL_MERGE_H
 #define BRANCHCORE_SPILL_MERGE_H
 
 #include "branchcore/compute.h"
+#include "branchcore/merge_ahead.h"
 #include "branchcore/spill.h"
 
 /* A sorted, duplicate-free array of lines that somebody else holds. */
@@ -14,12 +16,14 @@ struct bc_sorted_lines {
 };
 
 struct bc_spill_merge_options {
-    const struct bc_spill *spill;    /* outlives the merge; NULL if there are no runs on disk */
     const struct bc_spill_run *runs; /* copied */
     size_t run_count;
     const struct bc_sorted_lines *sorted; /* copied; the lines outlive the merge */
     size_t sorted_count;
     size_t buffer_bytes; /* for reading each run on disk */
+    struct bc_merge_ahead *const
+        *aheads; /* copied; the merge's own from now on, even if it fails */
+    size_t ahead_count;
 };
 
 struct bc_spill_merge;

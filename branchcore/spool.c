@@ -5,9 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const uint64_t largest = (uint64_t)1 << 62;
+
+enum {
+    TAIL_BYTES = BC_SPOOL_MEMORY,
+    ALIGNMENT = 4096,         /* of memory, sizes and offsets: enough for any disk */
+    BYTES_A_TRIAL = 32 << 20, /* after which the disk's speed counts */
+    SLOW_NS_A_KIB = 5000,     /* 200 MB/s */
+};
 
 static enum bc_status failure(void)
 {
@@ -72,18 +80,115 @@ static enum bc_status truncate_file(int file, uint64_t size_bytes)
     return result < 0 ? failure() : BC_OK;
 }
 
+static void set_direct(struct bc_spool *spool, bool direct)
+{
+    int flags = fcntl(spool->file, F_GETFL);
+    flags = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+    spool->is_direct = fcntl(spool->file, F_SETFL, flags) == 0 ? direct : spool->is_direct;
+}
+
+static void drop_tail(struct bc_spool *spool)
+{
+    bc_free(spool->tail_memory);
+    spool->tail_memory = NULL;
+    spool->tail = NULL;
+    if (spool->is_direct)
+        set_direct(spool, false);
+}
+
+/* Bytes of the tail that belong to the spool. */
+static size_t tail_size(const struct bc_spool *spool)
+{
+    return (size_t)(spool->size_bytes - spool->tail_at);
+}
+
+/* What was in memory becomes the tail of an empty file. */
 static enum bc_status move_to_file(struct bc_spool *spool)
 {
     int file = open_file(spool->directory);
     if (file < 0)
         return failure();
-    enum bc_status st = write_file(file, 0, spool->memory.data, spool->memory.size);
-    if (st) {
+    spool->tail_memory = bc_alloc(TAIL_BYTES + ALIGNMENT);
+    if (!spool->tail_memory) {
         close(file);
-        return st;
+        return BC_NO_MEMORY;
     }
+    size_t off = (uintptr_t)spool->tail_memory % ALIGNMENT;
+    spool->tail = (char *)spool->tail_memory + (ALIGNMENT - off);
+    if (spool->memory.size)
+        memcpy(spool->tail, spool->memory.data, spool->memory.size);
+    spool->tail_at = 0;
     spool->file = file;
+    spool->past_cache = true;
     bc_buffer_release(&spool->memory);
+    return BC_OK;
+}
+
+/* Brings the tail into the file, which is an ordinary one from then on. */
+static enum bc_status settle(struct bc_spool *spool)
+{
+    if (!spool->tail)
+        return BC_OK;
+    if (spool->is_direct)
+        set_direct(spool, false);
+    enum bc_status st = write_file(spool->file, spool->tail_at, spool->tail, tail_size(spool));
+    if (!st)
+        drop_tail(spool);
+    return st;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Writes a whole tail past the page cache. False: it has to be written in another way. */
+static bool write_past_cache(struct bc_spool *spool)
+{
+    uint64_t begun = now_ns();
+    if (!spool->is_direct)
+        set_direct(spool, true);
+    if (!spool->is_direct ||
+        write_file(spool->file, spool->tail_at, spool->tail, TAIL_BYTES) != BC_OK)
+        return false;
+    spool->past_ns += now_ns() - begun;
+    uint64_t bytes = spool->tail_at + TAIL_BYTES;
+    if (bytes >= BYTES_A_TRIAL && spool->past_ns / (bytes >> 10) > SLOW_NS_A_KIB)
+        spool->past_cache = false;
+    return true;
+}
+
+/* Writes a tail that is full, and begins the next. */
+static enum bc_status flush_tail(struct bc_spool *spool)
+{
+    if (!spool->past_cache || !write_past_cache(spool)) {
+        spool->past_cache = false;
+        if (spool->is_direct)
+            set_direct(spool, false);
+        enum bc_status st = write_file(spool->file, spool->tail_at, spool->tail, TAIL_BYTES);
+        if (st)
+            return st;
+    }
+    spool->tail_at += TAIL_BYTES;
+    return BC_OK;
+}
+
+/* Adds bytes, at most a tail's, behind the end. */
+static enum bc_status append(struct bc_spool *spool, const char *from, size_t size)
+{
+    size_t used = tail_size(spool);
+    size_t room = TAIL_BYTES - used;
+    size_t part = size < room ? size : room;
+    memcpy(spool->tail + used, from, part);
+    if (part < size) {
+        enum bc_status st = flush_tail(spool);
+        if (st)
+            return st;
+        memcpy(spool->tail, from + part, size - part);
+    }
+    spool->size_bytes += size;
     return BC_OK;
 }
 
@@ -116,6 +221,11 @@ enum bc_status bc_spool_write(struct bc_spool *spool, uint64_t offset, const voi
         st = grow_memory(spool, end);
     if (st)
         return st;
+    if (spool->tail && offset == spool->size_bytes && size <= TAIL_BYTES)
+        return append(spool, from, size);
+    st = settle(spool);
+    if (st)
+        return st;
     if (spool->file < 0)
         memcpy(spool->memory.data + offset, from, size);
     else
@@ -146,7 +256,24 @@ static enum bc_status read_file(int file, uint64_t offset, char *to, size_t size
     return BC_OK;
 }
 
-enum bc_status bc_spool_read(const struct bc_spool *spool, uint64_t offset, void *to, size_t size,
+/* The part that lies in the file, and then the part that lies in the tail. */
+static enum bc_status read_large(struct bc_spool *spool, uint64_t offset, char *to, size_t size,
+                                 size_t *done)
+{
+    size_t in_file = size;
+    if (spool->tail && offset + size > spool->tail_at)
+        in_file = offset < spool->tail_at ? (size_t)(spool->tail_at - offset) : 0;
+    if (in_file && spool->is_direct)
+        set_direct(spool, false);
+    enum bc_status st = in_file ? read_file(spool->file, offset, to, in_file, done) : BC_OK;
+    if (st || *done < in_file || in_file == size)
+        return st;
+    memcpy(to + in_file, spool->tail + (offset + in_file - spool->tail_at), size - in_file);
+    *done = size;
+    return BC_OK;
+}
+
+enum bc_status bc_spool_read(struct bc_spool *spool, uint64_t offset, void *to, size_t size,
                              size_t *done)
 {
     *done = 0;
@@ -155,7 +282,7 @@ enum bc_status bc_spool_read(const struct bc_spool *spool, uint64_t offset, void
     if (size > spool->size_bytes - offset)
         size = (size_t)(spool->size_bytes - offset);
     if (spool->file >= 0)
-        return read_file(spool->file, offset, to, size, done);
+        return read_large(spool, offset, to, size, done);
     memcpy(to, spool->memory.data + offset, size);
     *done = size;
     return BC_OK;
@@ -168,6 +295,10 @@ enum bc_status bc_spool_truncate(struct bc_spool *spool, uint64_t size_bytes)
     enum bc_status st = BC_OK;
     if (spool->file < 0 && size_bytes > BC_SPOOL_MEMORY)
         st = move_to_file(spool);
+    if (!st && spool->tail && size_bytes < spool->tail_at)
+        drop_tail(spool);
+    if (!st)
+        st = settle(spool);
     if (!st && spool->file >= 0)
         st = truncate_file(spool->file, size_bytes);
     else if (!st)
@@ -186,16 +317,20 @@ uint64_t bc_spool_data_from(const struct bc_spool *spool, uint64_t offset)
         return spool->size_bytes;
     if (spool->file < 0)
         return offset;
+    uint64_t end = spool->tail ? spool->tail_at : spool->size_bytes;
+    if (offset >= end)
+        return offset;
     off_t at = lseek(spool->file, (off_t)offset, SEEK_DATA);
     if (at < 0)
-        return errno == ENXIO ? spool->size_bytes : offset;
-    return (uint64_t)at < spool->size_bytes ? (uint64_t)at : spool->size_bytes;
+        return errno == ENXIO ? end : offset;
+    return (uint64_t)at < end ? (uint64_t)at : end;
 }
 
 void bc_spool_release(struct bc_spool *spool)
 {
     if (spool->file >= 0)
         close(spool->file);
+    bc_free(spool->tail_memory);
     bc_buffer_release(&spool->memory);
     *spool = bc_spool(spool->directory);
 }

@@ -1,5 +1,10 @@
 /* A spool: raw bytes at any offsets, as a writer brings them. In memory while small, in a temporary
- * file without a name else; what was never written reads as zeros. For one thread at a time. */
+ * file without a name else; what was never written reads as zeros. For one thread at a time.
+ *
+ * As long as a large spool only grows, its last bytes are in memory, and whole pieces of it go to
+ * the disk past the page cache: hardly anybody ever reads them, and pages for them, and copies into
+ * these, would take a fifth of an import's processor time. Where the file system cannot do so, or
+ * the disk is slow, the page cache gets them. */
 #ifndef BRANCHCORE_SPOOL_H
 #define BRANCHCORE_SPOOL_H
 
@@ -14,6 +19,13 @@ struct bc_spool {
     uint64_t size_bytes;
     struct bc_buffer memory; /* the bytes, while file is -1 */
     int file;
+    /* While it only grows: the bytes from tail_at on, up to the end. */
+    void *tail_memory; /* NULL: all is in the file */
+    char *tail;        /* in it, aligned */
+    uint64_t tail_at;
+    bool past_cache;  /* pieces are to be written so */
+    bool is_direct;   /* the file is in that mode now */
+    uint64_t past_ns; /* what writing [0, tail_at) took */
 };
 
 static inline struct bc_spool bc_spool(const char *directory)
@@ -26,7 +38,7 @@ static inline struct bc_spool bc_spool(const char *directory)
 enum bc_status bc_spool_write(struct bc_spool *spool, uint64_t offset, const void *from,
                               size_t size);
 /* *done is less than size only at the end. BC_IO. */
-enum bc_status bc_spool_read(const struct bc_spool *spool, uint64_t offset, void *to, size_t size,
+enum bc_status bc_spool_read(struct bc_spool *spool, uint64_t offset, void *to, size_t size,
                              size_t *done);
 /* Grows with zeros. As bc_spool_write. */
 enum bc_status bc_spool_truncate(struct bc_spool *spool, uint64_t size_bytes);

@@ -86,10 +86,9 @@ static inline size_t bc_first_match(uint64_t matches)
  * non-ASCII. */
 static inline uint64_t bc_iri_looks(uint64_t eight)
 {
-    uint64_t pairs = eight | BC_EACH(0x02); /* '<' joins '>', '\\' joins '^' */
-    return bc_bytes_below(eight, 0x21) | bc_equal_bytes(eight, '"') | bc_equal_bytes(pairs, '>') |
-           bc_equal_bytes(pairs, '^') | bc_equal_bytes(eight, '`') |
-           ((eight | (eight + BC_EACH(0x80 - '{'))) & BC_EACH(0x80));
+    uint64_t joined = eight | BC_EACH(0x62); /* < > ^ \ | join '~' */
+    return bc_bytes_below(eight, 0x21) | bc_equal_bytes(eight, '"') | bc_equal_bytes(joined, '~') |
+           bc_equal_bytes(eight, '`') | ((eight | (eight + BC_EACH(0x80 - '{'))) & BC_EACH(0x80));
 }
 
 /* Steps over two-byte characters: most of what Latin, Greek, Cyrillic, Hebrew and Arabic text has

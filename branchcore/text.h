@@ -78,6 +78,14 @@ enum bc_status bc_text_cursor_seek(struct bc_text_cursor *cursor, struct bc_slic
 /* The next line, '\n' included, valid until the next call. BC_NO_DATA at the end; BC_CORRUPT,
  * BC_IO: as for seek. */
 enum bc_status bc_text_cursor_next(struct bc_text_cursor *cursor, struct bc_slice *line);
+/* The lines from the next one on, as many as lie side by side in memory (at least one), and goes
+ * behind them. As bc_text_cursor_next. */
+enum bc_status bc_text_cursor_lines(struct bc_text_cursor *cursor, struct bc_slice *lines);
+/* So that the next line is the first that starts at this place of the text or behind it. Costs a
+ * look-up, and a block. As bc_text_cursor_seek. */
+enum bc_status bc_text_cursor_place(struct bc_text_cursor *cursor, uint64_t offset);
+/* The place in the text at which the next line starts; the text's size at the end. */
+uint64_t bc_text_cursor_offset(const struct bc_text_cursor *cursor);
 void bc_text_cursor_free(struct bc_text_cursor *cursor);
 
 #endif

@@ -1,6 +1,5 @@
 #include "branchcore/text_change.h"
 
-#include "branchcore/delta_run.h"
 #include "branchcore/line_row.h"
 
 enum { LINES_A_REPORT = 4096 };
@@ -302,7 +301,8 @@ static bool next_line(const struct bc_buffer *lines, size_t *at, char *sign, str
 }
 
 /* A new run, pinned; *run is 0 if that fails. */
-static enum bc_status new_run(struct making *making, uint64_t *run, struct bc_run_writer **writer)
+static enum bc_status new_run(struct making *making, uint64_t *run, bool changes,
+                              struct bc_run_writer **writer)
 {
     uint64_t id;
     enum bc_status st = bc_repo_next_id(making->repo, &id);
@@ -311,7 +311,8 @@ static enum bc_status new_run(struct making *making, uint64_t *run, struct bc_ru
     if (st)
         return st;
     *run = id;
-    return bc_run_writer_new(making->repo->store, id, writer);
+    return changes ? bc_run_writer_new_changes(making->repo->store, id, writer)
+                   : bc_run_writer_new(making->repo->store, id, writer);
 }
 
 /* The kept lines were too many: begins the new run with them. */
@@ -319,7 +320,7 @@ static enum bc_status start_run(struct making *making)
 {
     struct bc_text_change *change = making->change;
     change->run_is_new = true;
-    enum bc_status st = new_run(making, &change->run, &making->writer);
+    enum bc_status st = new_run(making, &change->run, false, &making->writer);
     struct bc_buffer whole = {0};
     struct bc_slice line;
     char sign;
@@ -352,6 +353,13 @@ static enum bc_status write_line(struct making *making, enum bc_side side, struc
     return st ? st : bc_run_writer_add(making->writer, line, bc_line_is_quad(line));
 }
 
+static enum bc_status finish_writer(struct bc_run_writer **writer, struct bc_run_summary *summary)
+{
+    struct bc_run_writer *finished = *writer;
+    *writer = NULL;
+    return bc_run_writer_finish(finished, summary);
+}
+
 /* Nobody refers to it yet. */
 static void drop_delta(struct making *making)
 {
@@ -359,21 +367,27 @@ static void drop_delta(struct making *making)
     bc_run_writer_abort(making->delta_writer);
     making->delta_writer = NULL;
     making->delta_limit = 0;
-    if (change->delta)
+    if (change->delta) {
+        bc_run_unreferenced(making->repo, change->delta);
         bc_unpin(making->repo, change->delta);
+    }
     change->delta = 0;
+}
+
+/* Makes sure of a writer for so many bytes more. BC_TOO_LARGE: it would be too many, or was. */
+static enum bc_status want_delta(struct making *making, uint64_t bytes)
+{
+    making->delta_bytes += bytes;
+    if (making->delta_bytes > making->delta_limit)
+        return BC_TOO_LARGE;
+    return making->delta_writer
+               ? BC_OK
+               : new_run(making, &making->change->delta, true, &making->delta_writer);
 }
 
 static enum bc_status add_delta(struct making *making, char sign, struct bc_slice line)
 {
-    making->delta_bytes += line.size;
-    if (making->delta_bytes > making->delta_limit) {
-        drop_delta(making);
-        return BC_OK;
-    }
-    enum bc_status st = BC_OK;
-    if (!making->delta_writer)
-        st = new_run(making, &making->change->delta, &making->delta_writer);
+    enum bc_status st = want_delta(making, line.size);
     return st ? st
               : bc_delta_run_add(making->delta_writer, sign, line, bc_line_is_quad(line),
                                  &making->signed_line);
@@ -384,11 +398,12 @@ static enum bc_status write_merged(struct making *making, enum bc_side side, str
 {
     bool stays = side != BC_LEFT_ONLY || making->union_;
     enum bc_status st = stays ? write_line(making, side, line) : BC_OK;
-    if (!st && side == BC_RIGHT_ONLY)
-        st = add_delta(making, '+', line);
-    else if (!st && !stays)
-        st = add_delta(making, '-', line);
-    return st;
+    if (st || (stays && side != BC_RIGHT_ONLY))
+        return st;
+    st = add_delta(making, stays ? '+' : '-', line);
+    if (st == BC_TOO_LARGE)
+        drop_delta(making);
+    return st == BC_TOO_LARGE ? BC_OK : st;
 }
 
 static enum bc_status write_stream(struct making *making)
@@ -407,9 +422,7 @@ static enum bc_status write_stream(struct making *making)
 static enum bc_status finish_run(struct making *making)
 {
     struct bc_run_summary summary;
-    struct bc_run_writer *writer = making->writer;
-    making->writer = NULL;
-    enum bc_status st = bc_run_writer_finish(writer, &summary);
+    enum bc_status st = finish_writer(&making->writer, &summary);
     if (st)
         return st;
     making->change->size_bytes = summary.bytes;
@@ -427,9 +440,7 @@ static enum bc_status finish_delta(struct making *making)
         drop_delta(making);
         return BC_OK;
     }
-    struct bc_run_writer *writer = making->delta_writer;
-    making->delta_writer = NULL;
-    return bc_run_writer_finish(writer, NULL);
+    return finish_writer(&making->delta_writer, NULL);
 }
 
 /* The whole new text: as a run, or as lines over nothing if it is small. */
@@ -490,36 +501,67 @@ static uint64_t overlay_limit(const struct making *making)
     return half < left ? half : left;
 }
 
-/* The changes as a run on top of the old text. BC_TOO_LARGE. */
-static enum bc_status make_overlay(struct making *making)
+/* The old text with all that the run of changes adds up to. */
+static void count_overlay(struct making *making, const struct bc_change_sums *sums)
+{
+    struct bc_text_change *change = making->change;
+    change->added = sums->added;
+    change->removed = sums->removed;
+    change->size_bytes = bc_text_bytes(making->old) + sums->added_bytes - sums->removed_bytes;
+    change->triples = bc_text_triples(making->old) + sums->added - sums->removed;
+    change->quads = making->old_quads + sums->added_quads - sums->removed_quads;
+}
+
+static enum bc_status add_next(struct making *making)
 {
     const struct bc_signed_stream *changes = making->changes;
     struct bc_slice line;
     char sign;
+    enum bc_status st = changes->next(changes->context, &sign, &line);
+    if (st)
+        return st;
+    step(making);
+    return add_delta(making, sign, line);
+}
+
+static enum bc_status add_next_lines(struct making *making)
+{
+    const struct bc_signed_stream *changes = making->changes;
+    struct bc_slice lines;
+    bool quads;
+    enum bc_status st = changes->next_lines(changes->context, &lines, &quads);
+    if (!st)
+        st = want_delta(making, lines.size);
+    return st ? st : bc_run_writer_add_lines(making->delta_writer, lines, quads);
+}
+
+/* The changes as a run on top of the old text. BC_TOO_LARGE. */
+static enum bc_status make_overlay(struct making *making)
+{
+    struct bc_change_sums sums;
+    unsigned char digest[32];
     start_counts(making, true);
     making->delta_limit = overlay_limit(making);
     making->change->overlay = true;
     begin_phase(making, "writing");
-    enum bc_status st;
-    while (!(st = changes->next(changes->context, &sign, &line))) {
-        step(making);
-        count_line(making->change, sign, line);
-        st = add_delta(making, sign, line);
-        if (!st && !making->delta_writer)
-            st = BC_TOO_LARGE;
-        if (st)
-            break;
-    }
-    if (st == BC_NO_DATA) {
-        struct bc_run_writer *writer = making->delta_writer;
-        making->delta_writer = NULL;
-        st = bc_run_writer_finish(writer, NULL);
-    }
-    if (making->delta_writer)
-        drop_delta(making);
+    enum bc_status st = BC_OK;
+    while (!st)
+        st = making->changes->next_lines ? add_next_lines(making) : add_next(making);
     bc_buffer_release(&making->signed_line);
-    if (st)
+    if (st == BC_NO_DATA && !making->delta_writer) {
         making->change->overlay = false;
+        making->change->unchanged = true;
+        return BC_OK;
+    }
+    if (st == BC_NO_DATA)
+        st = finish_writer(&making->delta_writer, NULL);
+    if (!st)
+        st = bc_delta_run_sums(making->repo->store, making->change->delta, &sums, digest);
+    if (!st)
+        count_overlay(making, &sums);
+    if (st)
+        drop_delta(making);
+    making->change->overlay = !st;
     return st;
 }
 
@@ -558,10 +600,11 @@ static enum bc_status make(struct making *making)
 }
 
 enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *old, uint64_t run,
-                                    const struct bc_text_sums *sums, struct bc_text_change *change)
+                                    const struct bc_change_sums *sums, struct bc_text_change *change)
 {
     struct bc_text *view = bc_file_text_view(old);
-    struct making making = {.repo = repo, .old = view};
+    struct making making = {
+        .repo = repo, .old = view, .old_quads = bc_file_text_quads(old), .change = change};
     struct bc_run_summary summary;
     enum bc_status st = bc_run_summary(repo->store, run, &summary);
     if (st)
@@ -576,12 +619,8 @@ enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *o
         .overlay = true,
         .delta = run,
         .delta_is_shared = true,
-        .added = sums->added,
-        .removed = sums->removed,
-        .size_bytes = bc_text_bytes(view) + sums->added_bytes - sums->removed_bytes,
-        .triples = bc_text_triples(view) + sums->added - sums->removed,
-        .quads = bc_file_text_quads(old) + sums->added_quads - sums->removed_quads,
     };
+    count_overlay(&making, sums);
     return BC_OK;
 }
 

@@ -11,6 +11,7 @@
 #ifndef BRANCHCORE_TEXT_CHANGE_H
 #define BRANCHCORE_TEXT_CHANGE_H
 
+#include "branchcore/delta_run.h"
 #include "branchcore/model.h"
 #include "branchcore/sorter.h"
 
@@ -64,24 +65,19 @@ struct bc_signed_stream {
     /* sign: '+' the text has not the line and is to have it, '-' the other way. BC_NO_DATA at the
      * end. line has its '\n' and is valid until the next call. */
     enum bc_status (*next)(void *context, char *sign, struct bc_slice *line);
+    /* The same as many at a time: whole lines as a run of changes has them (delta_run.h), at least
+     * one. quads: some may have a graph. NULL: only next is there. Between two rewinds only one of
+     * the two is called. */
+    enum bc_status (*next_lines)(void *context, struct bc_slice *lines, bool *quads);
     enum bc_status (*rewind)(void *context); /* to the first line */
     void *context;
     uint64_t bytes; /* of the lines, about; 0: not known */
-};
-/* What changes of a text add up to. */
-struct bc_text_sums {
-    uint64_t added;
-    uint64_t removed;
-    uint64_t added_bytes;
-    uint64_t removed_bytes;
-    uint64_t added_quads;
-    uint64_t removed_quads;
 };
 /* The old text with a run of changes that is there already on top of it, all of which are changes
  * of this text, too. BC_TOO_LARGE: it is more than an overlay may be, or so little that line rows
  * are better. BC_CORRUPT, BC_IO. */
 enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *old, uint64_t run,
-                                    const struct bc_text_sums *sums, struct bc_text_change *change);
+                                    const struct bc_change_sums *sums, struct bc_text_change *change);
 /* The old text (NULL: the empty one) changed by these lines. While they are few enough to be kept
  * as lines, or as a run of changes on top of the old text (an overlay, which can only be put where
  * the working set has not changed the text yet), the old text is not looked at: that signs are

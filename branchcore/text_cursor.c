@@ -119,6 +119,67 @@ enum bc_status bc_text_cursor_lines(struct bc_text_cursor *cursor, struct bc_sli
     return BC_OK;
 }
 
+/* Where what is to be loaded next starts in the text. */
+static uint64_t next_offset(const struct bc_text_cursor *cursor)
+{
+    if (!cursor->segment)
+        return cursor->base;
+    const struct bc_text_segment *last = &cursor->text->map.segments[cursor->segment - 1];
+    return last->offset + last->bytes + (cursor->base - last->base_offset - last->base_bytes);
+}
+
+uint64_t bc_text_cursor_offset(const struct bc_text_cursor *cursor)
+{
+    return next_offset(cursor) - (cursor->chunk.size - cursor->at);
+}
+
+/* Sets what is to be loaded next to the chunk that has the byte at a place in the text. */
+static enum bc_status find_place(struct bc_text_cursor *cursor, uint64_t offset)
+{
+    const struct bc_text_map *map = &cursor->text->map;
+    size_t before = bc_text_map_before(map, offset);
+    const struct bc_text_segment *last = before ? &map->segments[before - 1] : NULL;
+    cursor->chunk = (struct bc_slice){0};
+    cursor->at = 0;
+    if (last && offset - last->offset < last->bytes) {
+        cursor->segment = before - 1;
+        cursor->base = last->base_offset;
+        return BC_OK;
+    }
+    uint64_t base = offset;
+    if (last)
+        base = last->base_offset + last->base_bytes + (offset - last->offset - last->bytes);
+    cursor->segment = before;
+    cursor->base = cursor->text->base.bytes;
+    if (offset >= map->bytes)
+        return BC_OK;
+    enum bc_status st = bc_run_reader_at(&cursor->blocks, base);
+    if (!st)
+        cursor->base = cursor->blocks.start;
+    return st == BC_NO_DATA ? BC_CORRUPT : st;
+}
+
+enum bc_status bc_text_cursor_place(struct bc_text_cursor *cursor, uint64_t offset)
+{
+    enum bc_status st = find_place(cursor, offset);
+    if (st || offset >= cursor->text->map.bytes)
+        return st;
+    uint64_t start = next_offset(cursor);
+    st = load_next(cursor);
+    if (st)
+        return st == BC_NO_DATA ? BC_CORRUPT : st;
+    if (offset <= start)
+        return BC_OK;
+    /* The line that has the byte before ends before the next one starts. */
+    struct bc_slice chunk = cursor->chunk;
+    size_t within = (size_t)(offset - start) - 1;
+    if (within >= chunk.size)
+        return BC_CORRUPT;
+    const char *newline = memchr(chunk.data + within, '\n', chunk.size - within);
+    cursor->at = newline ? (size_t)(newline + 1 - chunk.data) : chunk.size;
+    return BC_OK;
+}
+
 /* Tries to answer from the chunk: sure if the line falls between two of its lines. */
 static bool seek_in_chunk(struct bc_text_cursor *cursor, struct bc_slice line)
 {

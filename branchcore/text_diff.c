@@ -1,10 +1,16 @@
 #include "branchcore/text_diff.h"
 
 #include "branchcore/delta_run.h"
+#include "branchcore/lines.h"
 #include "branchcore/text_history.h"
 #include "branchcore/text_view.h"
 
 #include <string.h>
+
+enum {
+    RANGES = 64,            /* of a walk at a time */
+    SIGNED_BYTES = 64 << 10 /* about so much is signed at a time */
+};
 
 /* One of the two texts: the lines of its delta that are left, or the lines of the text itself. */
 struct side {
@@ -20,6 +26,11 @@ struct bc_text_diff {
     bool by_changes; /* the sides are changes of one text, not texts */
     struct side past;
     struct side now;
+    const struct bc_compute *compute; /* of a walk over both texts */
+    struct bc_range ranges[RANGES];   /* what it found */
+    size_t range;                     /* the next one */
+    size_t range_count;
+    struct bc_buffer lines;        /* that were signed last */
     struct bc_delta history;       /* what now changes of past, where layers know it */
     struct bc_text_change_run run; /* or it is this, pinned */
     struct bc_repo *repo;
@@ -94,6 +105,12 @@ static void side_release(struct side *side)
     bc_file_text_release(side->file);
 }
 
+static const struct bc_compute *compute_of(struct bc_file_text *past, struct bc_file_text *now)
+{
+    struct bc_file_text *any = past ? past : now;
+    return any ? bc_file_text_repo(any)->compute : NULL;
+}
+
 enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *now,
                                 struct bc_text_diff **diff)
 {
@@ -101,6 +118,7 @@ enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *
     if (!made)
         return BC_NO_MEMORY;
     made->by_changes = run_of(past) == run_of(now);
+    made->compute = compute_of(past, now);
     enum bc_status st = made->by_changes ? BC_NO_DATA : ask_history(made, past, now);
     if (!st) {
         made->by_changes = true;
@@ -197,6 +215,7 @@ enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff)
         bc_delta_run_close(&diff->run_cursor);
         return bc_delta_run_open(store, diff->run.run, &diff->run_cursor);
     }
+    diff->range = diff->range_count = 0;
     enum bc_status st = side_rewind(&diff->past, diff->by_changes);
     if (!st)
         st = side_rewind(&diff->now, diff->by_changes);
@@ -212,6 +231,7 @@ void bc_text_diff_free(struct bc_text_diff *diff)
     side_release(&diff->past);
     side_release(&diff->now);
     bc_delta_release(&diff->history);
+    bc_buffer_release(&diff->lines);
     close_run(diff);
     bc_free(diff);
 }
@@ -251,39 +271,13 @@ static enum bc_status fill(struct side *side)
     return st == BC_NO_DATA ? BC_OK : st;
 }
 
-static void skip(struct bc_slice *lines, size_t size)
-{
-    lines->data += size;
-    lines->size -= size;
-}
-
-/* The first line, of which so many bytes are known to hold no '\n'. */
-static struct bc_slice take_line(struct side *side, size_t known)
-{
-    struct bc_slice lines = side->lines;
-    const char *newline = memchr(lines.data + known, '\n', lines.size - known);
-    struct bc_slice line =
-        bc_slice(lines.data, newline ? (size_t)(newline - lines.data) + 1 : lines.size);
-    skip(&side->lines, line.size);
-    return line;
-}
-
-/* Passes over the lines with which both begin; how many bytes of the next ones are the same. */
-static size_t skip_equal(struct side *past, struct side *now)
-{
-    size_t shared = bc_common_prefix(past->lines, now->lines);
-    const char *newline = shared ? memrchr(past->lines.data, '\n', shared) : NULL;
-    size_t equal = newline ? (size_t)(newline - past->lines.data) + 1 : 0;
-    skip(&past->lines, equal);
-    skip(&now->lines, equal);
-    return shared - equal;
-}
-
-static enum bc_status next_of_walk(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
+/* Walks on until there is a range. BC_NO_DATA at the end. */
+static enum bc_status next_ranges(struct bc_text_diff *diff)
 {
     struct side *past = &diff->past;
     struct side *now = &diff->now;
-    for (;;) {
+    while (diff->range == diff->range_count) {
+        /* Nothing refers to a side's lines any more, so they may be replaced. */
         enum bc_status st = fill(past);
         if (!st)
             st = fill(now);
@@ -291,21 +285,39 @@ static enum bc_status next_of_walk(struct bc_text_diff *diff, char *sign, struct
             return st;
         if (!past->lines.size && !now->lines.size)
             return BC_NO_DATA;
-        bool from_past = !now->lines.size;
-        size_t shared = 0;
+        diff->range = 0;
         if (past->lines.size && now->lines.size) {
-            shared = skip_equal(past, now);
-            if (!past->lines.size || !now->lines.size)
-                continue;
-            /* Where they part decides their order: both are whole lines, and '\n' is less than any
-             * byte of a canonical line. */
-            from_past =
-                (unsigned char)past->lines.data[shared] < (unsigned char)now->lines.data[shared];
+            diff->range_count =
+                diff->compute->walk(diff->compute, &past->lines, &now->lines,
+                                    BC_LEFT_ONLY | BC_RIGHT_ONLY, diff->ranges, RANGES);
+            continue;
         }
-        *sign = from_past ? '-' : '+';
-        *line = take_line(from_past ? past : now, shared);
-        return BC_OK;
+        bool of_past = past->lines.size != 0;
+        struct side *rest = of_past ? past : now;
+        diff->ranges[0] = (struct bc_range){of_past ? BC_LEFT_ONLY : BC_RIGHT_ONLY, rest->lines};
+        diff->range_count = 1;
+        rest->lines.size = 0;
     }
+    return BC_OK;
+}
+
+/* The first line of the ranges that are left, of which there are some. */
+static void take_line(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
+{
+    struct bc_range *range = &diff->ranges[diff->range];
+    *sign = range->side == BC_LEFT_ONLY ? '-' : '+';
+    *line = bc_lines_at(range->lines, 0);
+    range->lines.data += line->size;
+    range->lines.size -= line->size;
+    diff->range += !range->lines.size;
+}
+
+static enum bc_status next_of_walk(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
+{
+    enum bc_status st = next_ranges(diff);
+    if (!st)
+        take_line(diff, sign, line);
+    return st;
 }
 
 enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
@@ -317,6 +329,41 @@ enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct b
         return st;
     }
     return diff->by_changes ? next_by_changes(diff, sign, line) : next_of_walk(diff, sign, line);
+}
+
+/* The lines as they would be if the run told it the other way round. */
+static enum bc_status invert(struct bc_slice *lines, struct bc_buffer *to)
+{
+    bc_buffer_clear(to);
+    enum bc_status st = bc_buffer_reserve(to, lines->size);
+    while (!st && lines->size) {
+        struct bc_slice body;
+        char sign;
+        st = bc_delta_run_take(lines, &sign, &body);
+        if (!st)
+            st = bc_delta_run_put(to, sign == '+' ? '-' : '+', body);
+    }
+    *lines = bc_buffer_slice(to);
+    return st;
+}
+
+enum bc_status bc_text_diff_lines(struct bc_text_diff *diff, struct bc_slice *lines)
+{
+    if (diff->run.run) {
+        enum bc_status st = bc_delta_run_lines(&diff->run_cursor, lines);
+        return st || !diff->run.inverted ? st : invert(lines, &diff->lines);
+    }
+    enum bc_status st = BC_OK;
+    bc_buffer_clear(&diff->lines);
+    while (!st && diff->lines.size < SIGNED_BYTES) {
+        struct bc_slice line;
+        char sign;
+        st = bc_text_diff_next(diff, &sign, &line);
+        if (!st)
+            st = bc_delta_run_put(&diff->lines, sign, line);
+    }
+    *lines = bc_buffer_slice(&diff->lines);
+    return st == BC_NO_DATA && lines->size ? BC_OK : st;
 }
 
 uint64_t bc_text_diff_run(const struct bc_text_diff *diff)

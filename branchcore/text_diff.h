@@ -18,6 +18,10 @@ enum bc_status bc_text_diff_of(struct bc_branch *past, uint64_t past_node, struc
 /* sign '+': now has the line and past has not; '-': the other way. line has its '\n' and is valid
  * until the next call. BC_NO_DATA at the end; BC_CORRUPT, BC_IO: only free may follow. */
 enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct bc_slice *line);
+/* The same as many at a time, and the cheapest way to all of them: whole lines, at least one, each
+ * with its sign behind it as a run of changes has them (delta_run.h; bc_delta_run_take cuts them).
+ * Valid until the next call, which may be either of the two. As bc_text_diff_next. */
+enum bc_status bc_text_diff_lines(struct bc_text_diff *diff, struct bc_slice *lines);
 /* The run of changes that the difference is, line for line, and no more; 0: there is none. */
 uint64_t bc_text_diff_run(const struct bc_text_diff *diff);
 /* To the first line again; of changes that are in memory that costs nothing. */

@@ -18,8 +18,15 @@ struct chain {
     uint64_t node;
     struct step *steps; /* from the top down */
     size_t count;
-    uint64_t below; /* the layer of the next record; 0: there is none */
+    uint64_t below;               /* the layer of the next record; 0: nothing below is of use */
+    struct bc_id_counts versions; /* the one that is looked for, and those of the steps */
 };
+
+static void chain_release(struct chain *chain)
+{
+    bc_free(chain->steps);
+    bc_free(chain->versions.slots);
+}
 
 static enum bc_status add_step(struct chain *chain, struct step step)
 {
@@ -64,39 +71,39 @@ static size_t find_version(const struct chain *chain, uint64_t version)
     return i;
 }
 
-/* Descends until a step has the version. */
-static enum bc_status descend_to(struct chain *chain, uint64_t version, size_t steps_max)
+/* Takes the next record down, if there is one of use; *version: its. What lies below a change that
+ * is not known cannot be compared with. */
+static enum bc_status go_down(struct chain *chain, uint64_t *version)
 {
-    enum bc_status st = BC_OK;
-    if (find_version(chain, version) < chain->count)
-        return BC_OK;
-    for (size_t i = 0; !st && i < steps_max; i++) {
-        st = descend(chain);
-        if (!st && chain->steps[chain->count - 1].version == version)
-            return BC_OK;
+    enum bc_status st = descend(chain);
+    *version = 0;
+    if (st) {
+        chain->below = 0;
+        return st == BC_NO_DATA ? BC_OK : st;
     }
-    return st ? st : BC_NO_DATA;
+    const struct step *step = &chain->steps[chain->count - 1];
+    if (!step->known)
+        chain->below = 0;
+    *version = step->version;
+    return bc_counts_add(&chain->versions, step->version);
 }
 
-/* Finds a version that both have: most often it is the older one itself, a few steps down. */
-static enum bc_status meet(struct chain *past, struct chain *now, uint64_t past_version,
-                           uint64_t now_version, uint64_t *common)
+/* Finds a version that both have. The later record comes first, so that neither goes down much
+ * further than it has to. */
+static enum bc_status meet(struct chain *past, struct chain *now, uint64_t *common)
 {
-    enum { NEAR = 64 };
-    static const size_t most = STEPS_MAX;
-    *common = past_version;
-    enum bc_status st = descend_to(now, past_version, NEAR);
-    if (st != BC_NO_DATA)
-        return st;
-    *common = now_version;
-    st = descend_to(past, now_version, NEAR);
-    for (size_t i = 0; st == BC_NO_DATA; i++) {
-        if (i == past->count && descend(past))
-            return BC_NO_DATA;
-        *common = past->steps[i].version;
-        st = descend_to(now, *common, now->below ? most : 0);
+    while (past->below || now->below) {
+        bool of_past = past->below > now->below;
+        uint64_t version;
+        enum bc_status st = go_down(of_past ? past : now, &version);
+        if (st)
+            return st;
+        if (version && bc_counts_find(&(of_past ? now : past)->versions, version)) {
+            *common = version;
+            return BC_OK;
+        }
     }
-    return st;
+    return BC_NO_DATA;
 }
 
 static enum bc_status add_bytes(struct bc_store *store, uint64_t run, uint64_t *bytes)
@@ -188,7 +195,11 @@ static enum bc_status between(struct chain *past, struct chain *now, uint64_t pa
 {
     uint64_t common;
     struct bc_delta before = {0};
-    enum bc_status st = meet(past, now, past_version, now_version, &common);
+    enum bc_status st = bc_counts_add(&past->versions, past_version);
+    if (!st)
+        st = bc_counts_add(&now->versions, now_version);
+    if (!st)
+        st = meet(past, now, &common);
     /* A working set may have changed since: then its record is of another version. */
     if (!st && past->count && past->steps[0].version != past_version)
         st = BC_NO_DATA;
@@ -232,8 +243,8 @@ enum bc_status bc_text_history(struct bc_repo *repo, const struct bc_text_versio
     enum bc_status st = past->version == now->version
                             ? BC_OK
                             : between(&below, &above, past->version, now->version, &change, run);
-    bc_free(below.steps);
-    bc_free(above.steps);
+    chain_release(&below);
+    chain_release(&above);
     if ((!st || st == BC_CORRUPT) && (!is_still(repo, past) || !is_still(repo, now)))
         st = BC_NO_DATA;
     if (st)

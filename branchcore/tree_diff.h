@@ -74,8 +74,10 @@ enum bc_status bc_tree_diff_sums(struct bc_branch *past, struct bc_branch *now,
                                  struct bc_tree_sums *sums);
 
 /* SHA-256 over the canonical form of the differences (written down in tree_digest.c): the same
- * change gives the same digest in whatever layers it is stored. sums may be NULL. */
-enum bc_status bc_tree_digest(struct bc_branch *past, struct bc_branch *now,
+ * change gives the same digest in whatever layers it is stored. form: BC_CHANGE_FORM, or 1, that of
+ * older commits. sums may be NULL. */
+enum { BC_CHANGE_FORM = 2 };
+enum bc_status bc_tree_digest(struct bc_branch *past, struct bc_branch *now, unsigned form,
                               unsigned char digest[32], struct bc_tree_sums *sums);
 
 #endif

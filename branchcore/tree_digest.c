@@ -2,7 +2,7 @@
  * big-endian; `bytes` is a u32 length and the bytes; nothing is ever told by what is not there, so
  * that two changes never have one form:
  *
- *   "triplefs change 1\n", then for each difference of bc_tree_diff, in its order:
+ *   "triplefs change 2\n", then for each difference of bc_tree_diff, in its order:
  *
  *   u8 kind        'A', 'D', 'R', 'M'
  *   u8 type        bc_tree_type: of 'D' what it was, else what it is
@@ -11,17 +11,24 @@
  *   u8 aspects     what follows: 1 content, 2 mode, 4 extended attributes. 'A' has 7 (a folder 6),
  *                  'D' has 0
  *   mode:          u32
- *   content:       of a link 'T', bytes target. Of a triple file that was one before 'L', the lines
- *                  that differ, in order, each as '+' or '-' and the line with its '\n', then u8 0.
- *                  Of any other file 'B', u64 size and the SHA-256 of all its bytes
+ *   content:       of a link 'T', bytes target. Of a triple file that was one before 'L', u64 lines
+ *                  added, u64 lines removed, and the SHA-256 of the lines that differ, in order,
+ *                  each with '+' or '-' before its '\n'. Of any other file 'B', u64 size and the
+ *                  SHA-256 of all its bytes
  *   attributes:    those that differ, in the order of names: '+', bytes name, bytes value, or '-',
  *                  bytes name; then u8 0
  *
  * Left out are: times, owners and groups (a file is the same change whoever makes it; a change of
  * the owner alone is an 'M' with the mode), what only took the place of an equal thing, and nodes.
- */
+ *
+ * The lines that differ are what a run of changes has (delta_run.h), which knows their SHA-256, so a
+ * large change need not be read again for each commit that has it. Form 1, of older commits, begins
+ * with "triplefs change 1\n", and after 'L' it has the lines themselves, each as '+' or '-' and the
+ * line with its '\n', then u8 0. */
 #include "branchcore/bytes.h"
 #include "branchcore/codec.h"
+#include "branchcore/delta_run.h"
+#include "branchcore/model.h"
 #include "branchcore/text_diff.h"
 #include "branchcore/tree_diff.h"
 #include "branchcore/xattr_diff.h"
@@ -34,6 +41,7 @@ struct digest {
     struct bc_branch *past;
     struct bc_branch *now;
     struct bc_tree_sums sums;
+    unsigned form;
     EVP_MD_CTX *sha;
     struct bc_buffer pending; /* bytes that sha has not seen yet */
 };
@@ -51,7 +59,9 @@ static enum bc_status flush_if_full(struct digest *to)
     return to->pending.size < PENDING_BYTES ? BC_OK : flush(to);
 }
 
-static enum bc_status put_lines(struct digest *to, struct bc_text_diff *diff)
+/* Form 1: the lines themselves. */
+static enum bc_status put_lines(struct digest *to, struct bc_text_diff *diff,
+                                struct bc_change_sums *sums)
 {
     for (;;) {
         struct bc_slice line;
@@ -67,19 +77,71 @@ static enum bc_status put_lines(struct digest *to, struct bc_text_diff *diff)
             st = flush_if_full(to);
         if (st)
             return st;
-        *(sign == '+' ? &to->sums.added : &to->sums.removed) += 1;
+        bc_change_sums_add(sums, sign, line.size, false);
     }
+}
+
+static enum bc_status hash_lines(struct bc_text_diff *diff, EVP_MD_CTX *sha,
+                                 struct bc_change_sums *sums)
+{
+    for (;;) {
+        struct bc_slice lines;
+        struct bc_slice body;
+        char sign;
+        enum bc_status st = bc_text_diff_lines(diff, &lines);
+        if (st)
+            return st == BC_NO_DATA ? BC_OK : st;
+        if (!EVP_DigestUpdate(sha, lines.data, lines.size))
+            return BC_NO_MEMORY;
+        while (!st && lines.size) {
+            st = bc_delta_run_take(&lines, &sign, &body);
+            if (!st)
+                bc_change_sums_add(sums, sign, body.size + 1, false);
+        }
+        if (st)
+            return st;
+    }
+}
+
+static enum bc_status sum_lines(struct bc_text_diff *diff, struct bc_change_sums *sums,
+                                unsigned char digest[32])
+{
+    EVP_MD_CTX *sha = EVP_MD_CTX_new();
+    enum bc_status st = BC_NO_MEMORY;
+    if (sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL))
+        st = hash_lines(diff, sha, sums);
+    if (!st && !EVP_DigestFinal_ex(sha, digest, NULL))
+        st = BC_NO_MEMORY;
+    EVP_MD_CTX_free(sha);
+    return st;
+}
+
+static enum bc_status put_sums(struct digest *to, struct bc_text_diff *diff,
+                               struct bc_change_sums *sums)
+{
+    unsigned char digest[32];
+    uint64_t run = bc_text_diff_run(diff);
+    enum bc_status st = run ? bc_delta_run_sums(to->now->repo->store, run, sums, digest)
+                            : sum_lines(diff, sums, digest);
+    if (!st)
+        st = bc_encode_u64(&to->pending, sums->added);
+    if (!st)
+        st = bc_encode_u64(&to->pending, sums->removed);
+    return st ? st : bc_buffer_append(&to->pending, digest, sizeof digest);
 }
 
 static enum bc_status put_text_change(struct digest *to, uint64_t old_node, uint64_t new_node)
 {
     struct bc_text_diff *diff = NULL;
+    struct bc_change_sums sums = {0};
     enum bc_status st = bc_text_diff_of(to->past, old_node, to->now, new_node, &diff);
     if (!st)
         st = bc_encode_u8(&to->pending, 'L');
     if (!st)
-        st = put_lines(to, diff);
+        st = to->form == 1 ? put_lines(to, diff, &sums) : put_sums(to, diff, &sums);
     bc_text_diff_free(diff);
+    to->sums.added += sums.added;
+    to->sums.removed += sums.removed;
     return st;
 }
 
@@ -252,10 +314,9 @@ static enum bc_status put_difference(void *context, const struct bc_tree_differe
 
 static enum bc_status digest_all(struct digest *to, unsigned char bytes[32])
 {
-    static const char start[] = "triplefs change 1\n";
     if (!to->sha || !EVP_DigestInit_ex(to->sha, EVP_sha256(), NULL))
         return BC_NO_MEMORY;
-    enum bc_status st = bc_buffer_append(&to->pending, start, sizeof start - 1);
+    enum bc_status st = bc_buffer_printf(&to->pending, "triplefs change %u\n", to->form);
     if (!st)
         st = bc_tree_diff(to->past, to->now, put_difference, to);
     if (!st)
@@ -265,10 +326,10 @@ static enum bc_status digest_all(struct digest *to, unsigned char bytes[32])
     return st;
 }
 
-enum bc_status bc_tree_digest(struct bc_branch *past, struct bc_branch *now,
+enum bc_status bc_tree_digest(struct bc_branch *past, struct bc_branch *now, unsigned form,
                               unsigned char digest[32], struct bc_tree_sums *sums)
 {
-    struct digest to = {.past = past, .now = now, .sha = EVP_MD_CTX_new()};
+    struct digest to = {.past = past, .now = now, .form = form, .sha = EVP_MD_CTX_new()};
     unsigned char made[32];
     enum bc_status st = digest_all(&to, made);
     EVP_MD_CTX_free(to.sha);

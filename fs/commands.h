@@ -30,6 +30,12 @@ tfs_do tfs_revert_do;
 /* control_patch.c */
 tfs_do tfs_patch_do; /* command: a whole text */
 
+/* control_rewrite.c */
+tfs_show tfs_rewrite_show;
+tfs_do tfs_rewrite_do;
+/* Whether there is only what stands before the two: options and prefixes, each in its line. */
+bool tfs_rewrite_is_begun(struct bc_slice text);
+
 /* control_discard.c */
 tfs_show tfs_discard_show;
 tfs_do tfs_discard_do;

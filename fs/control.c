@@ -62,6 +62,12 @@ enum bc_status tfs_control_find(struct tfs_mount *mount, struct tfs_inode *folde
     return BC_NOT_FOUND;
 }
 
+/* What is written to it changes nothing: who may read may ask. */
+static bool is_question(const struct tfs_control *control)
+{
+    return control->kind == TFS_CONTROL_MATCH || control->kind == TFS_CONTROL_COUNT;
+}
+
 static bool is_only_written(const struct tfs_control *control)
 {
     return control->kind == TFS_CONTROL_TEXT && !control->read;
@@ -105,6 +111,8 @@ static void set_mode(const struct tfs_inode *inode, struct stat *st)
         st->st_mode |= bits & 0444;
     if (control->write)
         st->st_mode |= bits & 0222;
+    if (is_question(control))
+        st->st_mode |= (bits & 0444) >> 1;
 }
 
 enum bc_status tfs_control_stat(struct tfs_mount *mount, const struct tfs_inode *inode,
@@ -150,6 +158,8 @@ enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct 
     struct tfs_mount *mount = tfs_mount_of(req);
     fi->direct_io = 1;
     fi->noflush = 1;
+    if (is_question(inode->control))
+        return tfs_query_open(mount, inode, fi);
     enum bc_status st = tfs_may_write(fi->flags) ? tfs_may_change(inode) : BC_OK;
     if (st)
         return st;
@@ -157,6 +167,7 @@ enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct 
         return BC_DENIED;
     switch (inode->control->kind) {
     case TFS_CONTROL_TEXT:
+    case TFS_CONTROL_REWRITE:
         return open_text(mount, inode, fi);
     case TFS_CONTROL_EVENTS:
         return tfs_events_open(mount, inode, fi);

@@ -11,6 +11,7 @@
 enum tfs_control_kind {
     TFS_CONTROL_FOLDER,   /* `.branch`, `.store` */
     TFS_CONTROL_TEXT,     /* a file with a read and perhaps a write function */
+    TFS_CONTROL_REWRITE,  /* likewise, whose command may come in several writes (control_text.c) */
     TFS_CONTROL_EVENTS,   /* control_events.c */
     TFS_CONTROL_REJECTED, /* control_rejected.c: a folder of it, or a refused text, by path */
     TFS_CONTROL_FORK,     /* `fork/`, and what mkdir in it answers with */
@@ -20,6 +21,8 @@ enum tfs_control_kind {
     TFS_CONTROL_TAGS,     /* control_tags.c: the folder, or a tag, by its name */
     TFS_CONTROL_AT,       /* at.h */
     TFS_CONTROL_DIFF,     /* diff.h: the folder, or a patch, by its REF */
+    TFS_CONTROL_MATCH,    /* control_query.c, as the next one */
+    TFS_CONTROL_COUNT,
     TFS_CONTROL_CONFLICTS /* conflicts.h: an empty folder, when no merge waits */
 };
 
@@ -108,6 +111,10 @@ enum bc_status tfs_log_open(struct tfs_mount *mount, struct tfs_inode *inode,
 
 /* control_patch.c */
 enum bc_status tfs_patch_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                              struct fuse_file_info *fi);
+
+/* control_query.c */
+enum bc_status tfs_query_open(struct tfs_mount *mount, struct tfs_inode *inode,
                               struct fuse_file_info *fi);
 
 /* control_check.c */

@@ -30,23 +30,33 @@ static struct bc_slice trim(struct bc_slice text)
     return text;
 }
 
-/* Results are the same whatever engine computes them, so the only thing to say about one that is
- * not there is that. */
-static enum bc_status take_engine(struct bc_slice engine, struct bc_error *err)
+/* Results are the same whatever engine computes them. */
+static enum bc_status take_engine(struct bc_slice engine, const struct bc_repo *repo,
+                                  struct bc_merge_options *options, struct bc_error *err)
 {
-    if (is(engine, "auto") || is(engine, "scalar"))
+    const struct bc_compute *here = bc_repo_compute(repo);
+    if (is(engine, "auto") || is(engine, here->name)) {
+        options->compute = here;
         return BC_OK;
-    if (is(engine, "simd") || is(engine, "gpu"))
+    }
+    if (is(engine, "scalar")) {
+        options->compute = bc_scalar_engine();
+        return BC_OK;
+    }
+    if (is(engine, "simd"))
         return bc_fail(err, BC_UNSUPPORTED,
-                       "this build has no engine '%.*s': leave engine= out, or say engine=scalar",
-                       (int)engine.size, engine.data);
+                       "engine simd: this processor has no instruction set for it, or the store "
+                       "was mounted with cpu=scalar; say engine=auto");
+    if (is(engine, "gpu"))
+        return bc_fail(err, BC_UNSUPPORTED, "engine gpu: this build has none; say engine=auto");
     return bc_fail(err, BC_INVALID, "there is no engine '%.*s': they are auto, scalar, simd, gpu",
                    (int)engine.size, engine.data);
 }
 
 /* *taken: the word is an option. */
-static enum bc_status take_option(struct bc_slice word, struct bc_merge_options *options,
-                                  bool *taken, struct bc_error *err)
+static enum bc_status take_option(struct bc_slice word, const struct bc_repo *repo,
+                                  struct bc_merge_options *options, bool *taken,
+                                  struct bc_error *err)
 {
     *taken = true;
     if (is(word, "dry-run")) {
@@ -56,14 +66,15 @@ static enum bc_status take_option(struct bc_slice word, struct bc_merge_options 
     if (has_prefix(word, "policy="))
         return bc_merge_policy_parse(behind(word, "policy="), &options->policy, err);
     if (has_prefix(word, "engine="))
-        return take_engine(behind(word, "engine="), err);
+        return take_engine(behind(word, "engine="), repo, options, err);
     *taken = false;
     return BC_OK;
 }
 
 /* "REF [OPTION...]". Names may have blanks in them, so options are taken from the end. */
-static enum bc_status parse(struct bc_slice command, struct bc_slice *ref,
-                            struct bc_merge_options *options, struct bc_error *err)
+static enum bc_status parse(struct bc_slice command, const struct bc_repo *repo,
+                            struct bc_slice *ref, struct bc_merge_options *options,
+                            struct bc_error *err)
 {
     enum bc_status st = BC_OK;
     bool taken = true;
@@ -73,7 +84,7 @@ static enum bc_status parse(struct bc_slice command, struct bc_slice *ref,
         if (!blank)
             break;
         size_t size = (size_t)(blank - ref->data);
-        st = take_option(bc_slice(blank + 1, ref->size - size - 1), options, &taken, err);
+        st = take_option(bc_slice(blank + 1, ref->size - size - 1), repo, options, &taken, err);
         if (!st && taken)
             *ref = trim(bc_slice(ref->data, size));
     }
@@ -109,15 +120,15 @@ typedef enum bc_status merge_function(struct bc_branch *branch, struct bc_slice 
                                       struct bc_merge_report *report, struct bc_error *err);
 
 /* Merges or reverts. What is merged is shown to whoever may read this branch. */
-static enum bc_status merge_ref(struct tfs_branch *branch, struct bc_slice command,
-                                const struct tfs_caller *caller, merge_function *function,
-                                struct bc_error *err)
+static enum bc_status merge_ref(struct tfs_mount *mount, struct tfs_branch *branch,
+                                struct bc_slice command, const struct tfs_caller *caller,
+                                merge_function *function, struct bc_error *err)
 {
     char author[TFS_AUTHOR_SIZE];
     struct bc_merge_options options = {.author = tfs_author(caller->uid, author)};
     struct bc_merge_report report = {0};
     struct bc_slice ref;
-    enum bc_status st = parse(command, &ref, &options, err);
+    enum bc_status st = parse(command, mount->repo, &ref, &options, err);
     if (!st)
         st = explain_unknown(tfs_may_use_ref(caller->req, branch->branch, ref, err), ref, err);
     if (!st) {
@@ -143,14 +154,13 @@ enum bc_status tfs_merge_do(struct tfs_mount *mount, struct tfs_branch *branch,
                             struct bc_slice command, const struct tfs_caller *caller,
                             struct bc_error *err)
 {
-    (void)mount;
     enum bc_status st;
     if (is(command, "continue"))
         st = go_on(branch, caller, err);
     else if (is(command, "abort"))
         st = bc_merge_abort(branch->branch, err);
     else
-        return merge_ref(branch, command, caller, bc_merge, err);
+        return merge_ref(mount, branch, command, caller, bc_merge, err);
     if (st == BC_NO_DATA && !err->text[0])
         return bc_fail(err, st, "no merge waits");
     return st;
@@ -160,8 +170,7 @@ enum bc_status tfs_revert_do(struct tfs_mount *mount, struct tfs_branch *branch,
                              struct bc_slice command, const struct tfs_caller *caller,
                              struct bc_error *err)
 {
-    (void)mount;
-    return merge_ref(branch, command, caller, bc_branch_revert, err);
+    return merge_ref(mount, branch, command, caller, bc_branch_revert, err);
 }
 
 enum bc_status tfs_reset_do(struct tfs_mount *mount, struct tfs_branch *branch,

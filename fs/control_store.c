@@ -101,6 +101,17 @@ static enum bc_status read_progress(struct tfs_mount *mount, struct tfs_branch *
     return bc_progress_format(bc_repo_progress(mount->repo), to);
 }
 
+static enum bc_status pool_metrics(struct bc_pool *pool, struct bc_buffer *to)
+{
+    struct bc_pool_figures figures;
+    bc_pool_figures(pool, &figures);
+    return bc_buffer_printf(to,
+                            "pool.width %u\npool.threads %u\npool.busy %u\npool.queued %" PRIu64
+                            "\npool.pieces %" PRIu64 "\npool.pieces_by_callers %" PRIu64 "\n",
+                            bc_pool_width(pool), figures.threads, figures.busy, figures.queued,
+                            figures.pieces, figures.by_callers);
+}
+
 static enum bc_status read_metrics(struct tfs_mount *mount, struct tfs_branch *branch,
                                    struct bc_buffer *to)
 {
@@ -117,7 +128,11 @@ static enum bc_status read_metrics(struct tfs_mount *mount, struct tfs_branch *b
         [TFS_COUNT_STALE_OPENS] = "fs.stale_opens",
     };
     (void)branch;
-    enum bc_status st = BC_OK;
+    const struct bc_compute *compute = bc_repo_compute(mount->repo);
+    enum bc_status st =
+        bc_buffer_printf(to, "compute.engine %s\ncompute.set %s\n", compute->name, compute->set);
+    if (!st)
+        st = pool_metrics(bc_repo_pool(mount->repo), to);
     for (size_t i = 0; i < TFS_COUNTERS && !st; i++)
         st = bc_buffer_printf(to, "%s %" PRIu64 "\n", names[i],
                               (uint64_t)atomic_load(&mount->counters[i]));

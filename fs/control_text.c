@@ -1,5 +1,9 @@
-/* A control whose content is known when it is opened, and whose writes are commands. */
-#include "fs/control.h"
+/* A control whose content is known when it is opened, and whose writes are commands.
+ *
+ * Shells write each line by itself. Where lines of options stand before a command, as in `rewrite`,
+ * they wait for it; and once a line was refused, the open file takes no more, so that a command is
+ * not done without what was to limit it. */
+#include "fs/commands.h"
 
 #include <string.h>
 
@@ -8,7 +12,10 @@ enum { COMMAND_MAX = 64 << 10 };
 struct text_handle {
     struct tfs_handle base;
     struct bc_buffer content;
-    bool written; /* a write came already; under the handle's lock */
+    /* Under the handle's lock: */
+    bool written;           /* a write came already */
+    bool refused;           /* one was refused */
+    struct bc_buffer begun; /* lines that wait for their command */
 };
 
 enum bc_status tfs_content_part(const struct bc_buffer *content, size_t size, uint64_t offset,
@@ -38,7 +45,8 @@ static void text_read(fuse_req_t req, struct tfs_handle *handle, size_t size, ui
 struct command_job {
     struct tfs_job job;
     struct tfs_mount *mount;
-    struct tfs_inode *inode; /* pinned by the handle, which outlives its requests */
+    struct tfs_inode *inode;    /* pinned by the handle, which outlives its requests */
+    struct text_handle *handle; /* likewise */
     struct tfs_caller caller;
     size_t written;
     size_t size;
@@ -70,12 +78,21 @@ static enum bc_status obey(struct command_job *self, struct bc_error *err)
                                        bc_slice(self->command, self->size), &self->caller, err);
 }
 
+static void set_refused(struct text_handle *self)
+{
+    (void)pthread_mutex_lock(&self->base.lock);
+    self->refused = true;
+    (void)pthread_mutex_unlock(&self->base.lock);
+}
+
 /* A command may take long and may invalidate names: it runs on a thread of the commits pool. */
 static void run_command(struct tfs_job *job)
 {
     struct command_job *self = (struct command_job *)job;
     struct bc_error err = {{0}};
     enum bc_status st = obey(self, &err);
+    if (st)
+        set_refused(self->handle);
     if (tfs_note_command(self->mount, self->inode, st, &err))
         tfs_reply_status(self->caller.req, st);
     else
@@ -96,6 +113,7 @@ static enum bc_status submit(fuse_req_t req, struct tfs_handle *handle, struct b
     job->job.run = run_command;
     job->mount = handle->mount;
     job->inode = handle->inode;
+    job->handle = (struct text_handle *)handle;
     job->caller = (struct tfs_caller){
         .req = req,
         .uid = context->uid,
@@ -111,28 +129,76 @@ static enum bc_status submit(fuse_req_t req, struct tfs_handle *handle, struct b
     return BC_OK;
 }
 
+static bool has_lines(const struct text_handle *self)
+{
+    return self->base.inode->control->kind == TFS_CONTROL_REWRITE;
+}
+
+/* With the lock held. Puts what waits before a command; *whole is then the text of both, which stays
+ * in `begun`. *waits: there is still no command. */
+static enum bc_status put_together(struct text_handle *self, struct bc_slice part,
+                                   struct bc_slice *whole, bool *waits, struct bc_error *err)
+{
+    *whole = part;
+    *waits = false;
+    if (!has_lines(self))
+        return BC_OK;
+    if (self->refused)
+        return bc_fail(err, BC_INVALID,
+                       "the command before was refused, and this may be a part of it: open the "
+                       "file anew");
+    if (part.size > COMMAND_MAX || self->begun.size > COMMAND_MAX)
+        return BC_OK; /* which is refused by its size */
+    enum bc_status st = bc_buffer_append(&self->begun, part.data, part.size);
+    *whole = bc_buffer_slice(&self->begun);
+    *waits = !st && tfs_rewrite_is_begun(*whole);
+    return *waits ? bc_buffer_append(&self->begun, "\n", 1) : st;
+}
+
+static struct bc_slice without_line_end(const char *text, size_t size)
+{
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
+        size--;
+    return bc_slice(text, size);
+}
+
 static void text_write(fuse_req_t req, struct tfs_handle *handle, const char *from, size_t size,
                        uint64_t offset)
 {
     (void)offset;
     struct text_handle *self = (struct text_handle *)handle;
     struct bc_error err = {{0}};
-    struct bc_slice command = bc_slice(from, size);
-    while (command.size > 0 && (from[command.size - 1] == '\n' || from[command.size - 1] == '\r'))
-        command.size--;
+    struct bc_slice command;
+    bool waits;
     (void)pthread_mutex_lock(&handle->lock);
     bool more = self->written;
     self->written = true;
+    enum bc_status st =
+        put_together(self, without_line_end(from, size), &command, &waits, &err);
+    if (!st && !waits)
+        st = submit(req, handle, command, size, more, &err);
+    if (!waits)
+        bc_buffer_clear(&self->begun);
+    self->refused = self->refused || st;
     (void)pthread_mutex_unlock(&handle->lock);
-    enum bc_status st = submit(req, handle, command, size, more, &err);
     if (st)
         tfs_reply_status(req, tfs_note_command(handle->mount, handle->inode, st, &err));
+    else if (waits)
+        (void)fuse_reply_write(req, size);
 }
 
 static void text_close(struct tfs_mount *mount, struct tfs_handle *handle)
 {
-    (void)mount;
-    bc_buffer_release(&((struct text_handle *)handle)->content);
+    struct text_handle *self = (struct text_handle *)handle;
+    struct bc_error err = {{0}};
+    if (self->begun.size > 0)
+        (void)tfs_note_command(mount, handle->inode,
+                               bc_fail(&err, BC_INVALID,
+                                       "the file was closed before a command followed the options: "
+                                       "nothing was done"),
+                               &err);
+    bc_buffer_release(&self->begun);
+    bc_buffer_release(&self->content);
     tfs_handle_free(handle);
 }
 

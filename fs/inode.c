@@ -85,6 +85,7 @@ static void branch_free(struct tfs_branch *branch)
 {
     bc_branch_release(branch->branch);
     tfs_report_release(&branch->patched);
+    tfs_report_release(&branch->rewritten);
     tfs_errors_release(&branch->errors);
     (void)pthread_rwlock_destroy(&branch->moving);
     bc_free(branch->ref);
@@ -115,7 +116,7 @@ void tfs_table_release(struct tfs_table *table)
 
 static struct tfs_branch **branch_slot(struct tfs_table *table, uint64_t id)
 {
-    return &table->branches[id % TFS_BRANCH_SLOTS];
+    return &table->branches[mix(id, 0) % TFS_BRANCH_SLOTS];
 }
 
 /* With the lock held. */
@@ -189,6 +190,7 @@ static struct tfs_branch *branch_new(struct bc_branch *branch, uint64_t id, cons
     atomic_init(&made->moves, bc_branch_moves(branch));
     tfs_errors_init(&made->errors);
     tfs_report_init(&made->patched);
+    tfs_report_init(&made->rewritten);
     return made;
 }
 

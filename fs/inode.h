@@ -50,7 +50,8 @@ struct tfs_branch {
     atomic_uint_fast64_t
         moves; /* bc_branch_moves as far as the table follows; grows under moving */
     struct tfs_errors errors;
-    struct tfs_report patched; /* of `.branch/patch` */
+    struct tfs_report patched;   /* of `.branch/patch` */
+    struct tfs_report rewritten; /* of `.branch/rewrite` */
 };
 
 /* Fields above the line never change; those below are under the table's lock. */

@@ -13,7 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COMMIT_THREADS = 32, MOVE_THREADS = 8, THREADS_MIN = 16, THREADS_PER_CORE = 4 };
+enum {
+    COMMIT_THREADS = 32,
+    MOVE_THREADS = 8,
+    QUESTION_THREADS = 8,
+    THREADS_MIN = 16,
+    THREADS_PER_CORE = 4
+};
 
 static enum bc_status mount_init(struct tfs_mount *mount, const struct tfs_serve_options *options,
                                  struct bc_error *err)
@@ -29,6 +35,8 @@ static enum bc_status mount_init(struct tfs_mount *mount, const struct tfs_serve
     st = tfs_pool_new(COMMIT_THREADS, &mount->commits);
     if (!st)
         st = tfs_pool_new(MOVE_THREADS, &mount->moves);
+    if (!st)
+        st = tfs_pool_new(QUESTION_THREADS, &mount->questions);
     return st ? st : tfs_session_new(mount, err);
 }
 
@@ -36,6 +44,7 @@ static void mount_release(struct tfs_mount *mount)
 {
     if (mount->session)
         fuse_session_destroy(mount->session);
+    tfs_pool_free(mount->questions);
     tfs_pool_free(mount->moves);
     tfs_pool_free(mount->commits);
     tfs_report_release(&mount->collected);

@@ -57,8 +57,8 @@ static enum bc_status computed(struct tfs_inode *inode, const char *name, struct
 void tfs_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t size)
 {
     /* An attribute that no file here ever has, an access list (system.posix_acl_access) among them.
-     * Tools such as `ls -l` take this as the answer for all files of the mount, and do not ask again;
-     * ENODATA would be the answer for this one. */
+     * Tools such as `ls -l` take this as the answer for all files of the mount, and do not ask
+     * again; ENODATA would be the answer for this one. */
     if (!starts_with(name, "user.")) {
         (void)fuse_reply_err(req, EOPNOTSUPP);
         return;

@@ -4,19 +4,26 @@
 
 #include <unistd.h>
 
+/* One file, written by the pool. */
+struct file {
+    struct bc_pool_job job;
+    struct rk_bulk *bulk;
+    char *path; /* NULL: there is nothing to wait for */
+    struct bc_buffer rows;
+    enum bc_status status;
+};
+
 struct rk_bulk {
     struct bc_bulk bulk;
     struct rk_store *store;
     uint64_t run;
-    uint64_t serial;       /* in the names of its files */
-    uint64_t files;        /* handed over so far */
-    struct bc_buffer rows; /* that no file has yet */
-    struct bc_buffer last_key;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t quiet;
-    uint64_t unfinished;    /* files being written */
-    enum bc_status status;  /* the first failure of a file */
+    uint64_t serial;        /* in the names of its files */
+    uint64_t count;         /* files begun so far */
+    struct bc_buffer rows;  /* that no file has yet */
     struct bc_buffer spare; /* an emptied buffer to fill again */
+    struct bc_buffer last_key;
+    enum bc_status status; /* the first failure of a file that was waited for */
+    struct file files[];   /* store->bulk_files, used in turn */
 };
 
 static struct rk_bulk *self(struct bc_bulk *bulk)
@@ -24,63 +31,83 @@ static struct rk_bulk *self(struct bc_bulk *bulk)
     return (struct rk_bulk *)bulk;
 }
 
-static void free_job(struct rk_bulk_job *job)
+static const rocksdb_options_t *options_of(const struct rk_store *store)
 {
-    bc_buffer_release(&job->rows);
-    bc_free(job->path);
-    bc_free(job);
+    return store->options[RK_FIRST_FAMILY + BC_RUNS];
 }
 
-static void file_done(struct rk_bulk_job *job, enum bc_status status)
+static void write_file(struct bc_pool_job *job)
 {
-    struct rk_bulk *bulk = job->owner;
-    bc_buffer_clear(&job->rows);
-    pthread_mutex_lock(&bulk->lock);
+    struct file *file = (struct file *)job;
+    struct rk_store *store = file->bulk->store;
+    file->status = rk_sst_write(store, options_of(store), file->path, bc_buffer_slice(&file->rows));
+    atomic_fetch_sub(&store->bulk_jobs, 1);
+}
+
+static void wait_for(struct rk_bulk *bulk, struct file *file)
+{
+    if (!file->path)
+        return;
+    bc_pool_wait(bulk->store->pool, &file->job);
+    bc_free(file->path);
+    file->path = NULL;
     if (!bulk->spare.data) {
-        bulk->spare = job->rows;
-        job->rows = (struct bc_buffer){0};
+        bulk->spare = file->rows;
+        bc_buffer_clear(&bulk->spare);
+        file->rows = (struct bc_buffer){0};
     }
-    if (status && !bulk->status)
-        bulk->status = status;
-    bulk->unfinished--;
-    /* The bulk may be gone as soon as the lock is. */
-    pthread_cond_signal(&bulk->quiet);
-    pthread_mutex_unlock(&bulk->lock);
-    free_job(job);
+    bc_buffer_release(&file->rows);
+    if (file->status && !bulk->status)
+        bulk->status = file->status;
 }
 
-static enum bc_status status_so_far(struct rk_bulk *bulk)
+/* False if as many files of all runs are under way as may be. */
+static bool may_start(struct rk_store *store)
 {
-    pthread_mutex_lock(&bulk->lock);
-    enum bc_status st = bulk->status;
-    pthread_mutex_unlock(&bulk->lock);
-    return st;
+    int jobs = atomic_load(&store->bulk_jobs);
+    do {
+        if (jobs >= store->bulk_files)
+            return false;
+    } while (!atomic_compare_exchange_weak(&store->bulk_jobs, &jobs, jobs + 1));
+    return true;
 }
 
-/* Hands the rows over to a thread that makes a file of them. */
+/* Waits for files of its own, the oldest first, until it may start one more: nobody waits for what
+ * another run does. False if even then it may not. */
+static bool make_room(struct rk_bulk *bulk)
+{
+    size_t files = (size_t)bulk->store->bulk_files;
+    wait_for(bulk, &bulk->files[bulk->count % files]);
+    for (size_t i = 0; !may_start(bulk->store); i++) {
+        if (i == files)
+            return false;
+        wait_for(bulk, &bulk->files[(bulk->count + i) % files]);
+    }
+    return true;
+}
+
+/* Makes a file of the rows: on the pool, or at once if that has enough of other runs. */
 static enum bc_status start_file(struct rk_bulk *bulk)
 {
-    struct rk_bulk_job *job = bc_alloc_zero(sizeof *job);
-    if (!job)
+    struct rk_store *store = bulk->store;
+    char *path = rk_ingest_path(store->directory, bulk->serial, bulk->count);
+    if (!path)
         return BC_NO_MEMORY;
-    job->path = rk_ingest_path(bulk->store->directory, bulk->serial, bulk->files);
-    if (!job->path) {
-        free_job(job);
-        return BC_NO_MEMORY;
+    bool on_pool = make_room(bulk);
+    struct file *file = &bulk->files[bulk->count++ % (size_t)store->bulk_files];
+    if (!on_pool) {
+        enum bc_status st =
+            rk_sst_write(store, options_of(store), path, bc_buffer_slice(&bulk->rows));
+        bc_buffer_clear(&bulk->rows);
+        bc_free(path);
+        return st ? st : bulk->status;
     }
-    job->done = file_done;
-    job->owner = bulk;
-    job->rows = bulk->rows;
-    pthread_mutex_lock(&bulk->lock);
+    file->rows = bulk->rows;
     bulk->rows = bulk->spare;
     bulk->spare = (struct bc_buffer){0};
-    bulk->unfinished++;
-    pthread_mutex_unlock(&bulk->lock);
-    bulk->files++;
-    enum bc_status st = rk_bulk_pool_submit(bulk->store->pool, job);
-    if (st)
-        file_done(job, st);
-    return st;
+    file->path = path;
+    bc_pool_start(store->pool, &file->job);
+    return bulk->status;
 }
 
 static bool in_place(const struct rk_bulk *bulk, struct bc_slice key)
@@ -92,7 +119,7 @@ static bool in_place(const struct rk_bulk *bulk, struct bc_slice key)
 /* True if the row does not go into the buffer beside what is there. */
 static bool overflows(const struct rk_bulk *bulk, struct bc_slice key, struct bc_slice value)
 {
-    size_t limit = rk_bulk_pool_buffer_bytes(bulk->store->pool);
+    size_t limit = bulk->store->bulk_buffer_bytes;
     size_t used = bulk->rows.size + RK_ROW_OVERHEAD;
     return bulk->rows.size &&
            (used > limit || key.size > limit - used || value.size > limit - used - key.size);
@@ -105,9 +132,7 @@ static enum bc_status bulk_add(struct bc_bulk *base, struct bc_slice key, struct
         return BC_INVALID;
     if (!bc_row_fits(key, value))
         return BC_TOO_LARGE;
-    enum bc_status st = status_so_far(bulk);
-    if (!st && overflows(bulk, key, value))
-        st = start_file(bulk);
+    enum bc_status st = overflows(bulk, key, value) ? start_file(bulk) : bulk->status;
     if (!st)
         st = bc_buffer_reserve(&bulk->last_key, key.size);
     if (!st)
@@ -120,12 +145,10 @@ static enum bc_status bulk_add(struct bc_bulk *base, struct bc_slice key, struct
 
 static enum bc_status wait_for_files(struct rk_bulk *bulk)
 {
-    pthread_mutex_lock(&bulk->lock);
-    while (bulk->unfinished)
-        pthread_cond_wait(&bulk->quiet, &bulk->lock);
-    enum bc_status st = bulk->status;
-    pthread_mutex_unlock(&bulk->lock);
-    return st;
+    size_t files = (size_t)bulk->store->bulk_files;
+    for (size_t i = 0; i < files; i++)
+        wait_for(bulk, &bulk->files[(bulk->count + i) % files]);
+    return bulk->status;
 }
 
 static void free_paths(char **paths, uint64_t count)
@@ -137,10 +160,10 @@ static void free_paths(char **paths, uint64_t count)
 
 static char **paths_of(const struct rk_bulk *bulk)
 {
-    char **paths = bc_alloc_array(bulk->files, sizeof *paths);
+    char **paths = bc_alloc_array(bulk->count, sizeof *paths);
     if (!paths)
         return NULL;
-    for (uint64_t i = 0; i < bulk->files; i++) {
+    for (uint64_t i = 0; i < bulk->count; i++) {
         paths[i] = rk_ingest_path(bulk->store->directory, bulk->serial, i);
         if (!paths[i]) {
             free_paths(paths, i);
@@ -155,7 +178,7 @@ static enum bc_status publish(struct rk_bulk *bulk, char **paths)
     pthread_mutex_lock(&bulk->store->runs_lock);
     enum bc_status st = rk_run_is_free(bulk->store, bulk->run);
     if (!st)
-        st = rk_runs_ingest(bulk->store, (const char *const *)paths, bulk->files);
+        st = rk_runs_ingest(bulk->store, (const char *const *)paths, bulk->count);
     pthread_mutex_unlock(&bulk->store->runs_lock);
     return st;
 }
@@ -163,7 +186,7 @@ static enum bc_status publish(struct rk_bulk *bulk, char **paths)
 /* Where memory is out the files stay until the next open, which removes them. */
 static void remove_files(const struct rk_bulk *bulk)
 {
-    for (uint64_t i = 0; i < bulk->files; i++) {
+    for (uint64_t i = 0; i < bulk->count; i++) {
         char *path = rk_ingest_path(bulk->store->directory, bulk->serial, i);
         if (path)
             (void)unlink(path);
@@ -176,8 +199,6 @@ static void free_bulk(struct rk_bulk *bulk)
     bc_buffer_release(&bulk->rows);
     bc_buffer_release(&bulk->spare);
     bc_buffer_release(&bulk->last_key);
-    pthread_mutex_destroy(&bulk->lock);
-    pthread_cond_destroy(&bulk->quiet);
     atomic_fetch_sub(&bulk->store->lent, 1);
     bc_free(bulk);
 }
@@ -193,16 +214,16 @@ static void bulk_abort(struct bc_bulk *base)
 static enum bc_status bulk_finish(struct bc_bulk *base)
 {
     struct rk_bulk *bulk = self(base);
-    enum bc_status st = status_so_far(bulk);
+    enum bc_status st = bulk->status;
     if (!st && bulk->rows.size)
         st = start_file(bulk);
     enum bc_status written = wait_for_files(bulk);
     if (!st)
         st = written;
-    if (!st && bulk->files) {
+    if (!st && bulk->count) {
         char **paths = paths_of(bulk);
         st = paths ? publish(bulk, paths) : BC_NO_MEMORY;
-        free_paths(paths, bulk->files);
+        free_paths(paths, bulk->count);
     }
     if (st)
         remove_files(bulk);
@@ -226,15 +247,16 @@ enum bc_status rk_bulk_new(struct bc_store *base, uint64_t run, struct bc_bulk *
         st = rk_run_is_free(store, run);
     if (st)
         return st;
-    struct rk_bulk *bulk = bc_alloc_zero(sizeof *bulk);
+    size_t files = (size_t)store->bulk_files;
+    struct rk_bulk *bulk = bc_alloc_zero(sizeof *bulk + files * sizeof bulk->files[0]);
     if (!bulk)
         return BC_NO_MEMORY;
+    for (size_t i = 0; i < files; i++)
+        bulk->files[i] = (struct file){.job = {.run = write_file}, .bulk = bulk};
     bulk->bulk.ops = &bulk_ops;
     bulk->store = store;
     bulk->run = run;
-    bulk->serial = rk_bulk_pool_serial(store->pool);
-    pthread_mutex_init(&bulk->lock, NULL);
-    pthread_cond_init(&bulk->quiet, NULL);
+    bulk->serial = atomic_fetch_add(&store->bulk_serial, 1);
     atomic_fetch_add(&store->lent, 1);
     *to = &bulk->bulk;
     return BC_OK;

@@ -8,8 +8,6 @@
 #include <rocksdb/c.h>
 #include <stdatomic.h>
 
-struct rk_bulk_pool;
-
 /* RocksDB insists on a family called "default"; it stays empty. The port's families follow. */
 enum { RK_DEFAULT_FAMILY, RK_FIRST_FAMILY, RK_FAMILIES = RK_FIRST_FAMILY + BC_FAMILY_COUNT };
 extern const char *const rk_family_names[RK_FAMILIES];
@@ -28,7 +26,11 @@ struct rk_store {
     rocksdb_readoptions_t *reading;
     rocksdb_writeoptions_t *writing;
     rocksdb_writeoptions_t *writing_synced;
-    struct rk_bulk_pool *pool;
+    struct bc_pool *pool;
+    int bulk_files;
+    size_t bulk_buffer_bytes;
+    atomic_int bulk_jobs; /* files of runs that are under way on the pool */
+    atomic_uint_fast64_t bulk_serial;
     pthread_mutex_t runs_lock; /* held where the set of runs changes */
     pthread_mutex_t error_lock;
     struct bc_error last_error;
@@ -85,7 +87,7 @@ struct rk_settings {
     size_t cache_bytes;
     size_t write_buffer_bytes;
     size_t bulk_buffer_bytes;
-    int bulk_threads;
+    int bulk_files;
     int compression_level;
     int dictionary_bytes;
     int background_threads;
@@ -121,25 +123,6 @@ enum bc_status rk_run_drop(struct bc_store *store, uint64_t run);
 
 /* bulk.c. */
 enum bc_status rk_bulk_new(struct bc_store *store, uint64_t run, struct bc_bulk **bulk);
-
-/* bulk_pool.c: threads that write one SST file each at a time. */
-struct rk_bulk_job {
-    struct rk_bulk_job *next;
-    struct bc_buffer rows; /* rk_row_append */
-    char *path;
-    void (*done)(struct rk_bulk_job *job, enum bc_status status); /* on a thread of the pool */
-    void *owner;
-};
-/* Starts no threads yet. options: of the family `runs`; must outlive the pool. */
-enum bc_status rk_bulk_pool_new(struct rk_store *store, const rocksdb_options_t *options,
-                                int threads, size_t buffer_bytes, struct rk_bulk_pool **pool);
-/* All jobs must be done. NULL is allowed. */
-void rk_bulk_pool_free(struct rk_bulk_pool *pool);
-size_t rk_bulk_pool_buffer_bytes(const struct rk_bulk_pool *pool);
-uint64_t rk_bulk_pool_serial(struct rk_bulk_pool *pool);
-/* Hands a job over; waits while every thread has one, so that memory stays bounded. BC_NO_MEMORY if
- * no thread could be started: the job stays the caller's. */
-enum bc_status rk_bulk_pool_submit(struct rk_bulk_pool *pool, struct rk_bulk_job *job);
 
 /* sst.c: the rows of a bulk in memory and their way into an SST file. */
 /* A row's bytes in a buffer, beside key and value. */

@@ -15,6 +15,8 @@ enum {
     LOG_LEVEL_WARN = 2,
     BLOOM_BITS = 10,
     THREADS_MAX = 64,
+    BULK_FILES_MIN = 2, /* of the default */
+    BULK_FILES_MAX = 8,
     LEVEL_MAX = 22,
     DICTIONARY_MAX = 1 << 20
 };
@@ -31,6 +33,14 @@ static bool out_of(int value, int limit)
     return value < 0 || value > limit;
 }
 
+static int default_files(const struct bc_pool *pool)
+{
+    int threads = (int)bc_pool_width(pool) - 1;
+    if (threads < BULK_FILES_MIN)
+        return BULK_FILES_MIN;
+    return threads < BULK_FILES_MAX ? threads : BULK_FILES_MAX;
+}
+
 enum bc_status rk_settings(const struct rk_options *options, struct rk_settings *settings,
                            struct bc_error *err)
 {
@@ -40,7 +50,7 @@ enum bc_status rk_settings(const struct rk_options *options, struct rk_settings 
         bulk > LARGEST_MEMORY)
         return bc_fail(err, BC_INVALID, "a memory budget of the store must be at least %zu bytes",
                        SMALLEST_MEMORY);
-    if (out_of(options->bulk_threads, THREADS_MAX) ||
+    if (out_of(options->bulk_files, THREADS_MAX) ||
         out_of(options->background_threads, THREADS_MAX))
         return bc_fail(err, BC_INVALID, "the store takes at most %d threads of a kind",
                        THREADS_MAX);
@@ -48,12 +58,12 @@ enum bc_status rk_settings(const struct rk_options *options, struct rk_settings 
         out_of(options->dictionary_bytes, DICTIONARY_MAX))
         return bc_fail(err, BC_INVALID, "no such compression: level %d, dictionary of %d bytes",
                        options->compression_level, options->dictionary_bytes);
-    int threads = options->bulk_threads ? options->bulk_threads : 2;
+    int files = options->bulk_files ? options->bulk_files : default_files(options->pool);
     *settings = (struct rk_settings){
         .cache_bytes = memory / 3 * 2,
         .write_buffer_bytes = memory / 3,
-        .bulk_threads = threads,
-        .bulk_buffer_bytes = bulk / ((size_t)threads + 1),
+        .bulk_files = files,
+        .bulk_buffer_bytes = bulk / ((size_t)files + 1),
         .compression_level = options->compression_level ? options->compression_level : 3,
         .dictionary_bytes = options->dictionary_bytes,
         .background_threads = options->background_threads ? options->background_threads : 2,

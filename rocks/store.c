@@ -65,7 +65,6 @@ static void snapshot_free(struct bc_store *base, struct bc_snapshot *snapshot)
 /* Frees what there is of a store, open or half-made. */
 static void free_store(struct rk_store *store)
 {
-    rk_bulk_pool_free(store->pool);
     if (store->db) {
         /* Waits for flushes and compactions. What is not flushed is in the log. */
         rocksdb_cancel_all_background_work(store->db, 1);
@@ -157,6 +156,9 @@ enum bc_status rk_store_open(const char *directory, const struct rk_options *opt
         return BC_NO_MEMORY;
     store->store.ops = &store_ops;
     store->read_only = options->read_only;
+    store->pool = options->pool;
+    store->bulk_files = settings.bulk_files;
+    store->bulk_buffer_bytes = settings.bulk_buffer_bytes;
     atomic_init(&store->reserve_bytes, settings.write_buffer_bytes);
     pthread_mutex_init(&store->runs_lock, NULL);
     pthread_mutex_init(&store->error_lock, NULL);
@@ -169,9 +171,6 @@ enum bc_status rk_store_open(const char *directory, const struct rk_options *opt
     /* Only now: the database's lock says that nobody else is writing there. */
     if (!st && !store->read_only)
         st = rk_ingest_folder_prepare(directory, err);
-    if (!st)
-        st = rk_bulk_pool_new(store, store->options[RK_FIRST_FAMILY + BC_RUNS],
-                              settings.bulk_threads, settings.bulk_buffer_bytes, &store->pool);
     if (st) {
         free_store(store);
         return st;

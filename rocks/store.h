@@ -2,7 +2,7 @@
  * power cut.
  *
  * Small changes go through one write-ahead log and are safe from a crash of the process when apply
- * returns. A run is written as SST files of its own, which no other run shares, by worker threads;
+ * returns. A run is written as SST files of its own, which no other run shares, on the pool;
  * finishing it adds the files to the database in one step, dropping it removes them.
  *
  * On the disk stays free what RocksDB may need to write of itself (its memtables and a compaction:
@@ -21,6 +21,7 @@
 #ifndef ROCKS_STORE_H
 #define ROCKS_STORE_H
 
+#include "branchcore/pool.h"
 #include "branchcore/store.h"
 
 /* Zero is the default everywhere. */
@@ -29,8 +30,10 @@ struct rk_options {
     bool read_only;         /* change nothing but RocksDB's own LOG; takes no lock */
     size_t memory_bytes;    /* block cache (two thirds) and write buffers (one third); 96 MiB */
     size_t bulk_bytes;      /* buffers for writing one run; 96 MiB. Each further run that is being
-                             * written at the same time takes bulk_bytes / (bulk_threads + 1) */
-    int bulk_threads;       /* threads that compress runs; 2 */
+                             * written at the same time takes bulk_bytes / (bulk_files + 1) */
+    int bulk_files;         /* of all runs, that the pool compresses and writes at a time; 2, or as
+                             * many as the pool has threads, up to 8 */
+    struct bc_pool *pool;   /* outlives the store; NULL: whoever adds the rows writes the files */
     int compression_level;  /* of zstd for runs; 3 */
     int dictionary_bytes;   /* of zstd, one for each file of a run; none */
     int background_threads; /* for flushes and compactions; 2 */

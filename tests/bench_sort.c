@@ -3,7 +3,10 @@
  *
  *   bench_sort --generate LINES >FILE     writes such lines
  *   bench_sort sort FILE [LINES]          the compute engine's sort_unique, in memory
- *   bench_sort sorter FILE [MIB [OUTPUT]] the external sorter with a budget of MIB
+ *   bench_sort sorter FILE [MIB [OUTPUT]] the external sorter with a budget of MIB, 2 threads
+ *
+ * Beside GNU sort the whole is `triplefs sort -o OUTPUT FILE`, which parses too, against
+ * `LC_ALL=C sort -u --parallel=2 -S 128M -o OUTPUT FILE`.
  *
  * Times are seconds of this process's CPU and of the clock. */
 #include "branchcore/sorter.h"
@@ -181,7 +184,11 @@ static void time_sorter(const char *name, size_t mib, const char *output_name)
     report("reading the input alone", whole);
 
     struct bc_sorter *sorter;
-    struct bc_sorter_options options = {.directory = "/tmp", .memory_bytes = mib << 20};
+    struct bc_pool *pool;
+    if (bc_pool_new(2, &pool))
+        fail("pool", BC_NO_MEMORY);
+    struct bc_sorter_options options = {
+        .directory = "/var/tmp", .memory_bytes = mib << 20, .pool = pool};
     enum bc_status st = bc_sorter_new(&options, &sorter);
     if (st)
         fail("new", st);
@@ -211,6 +218,7 @@ static void time_sorter(const char *name, size_t mib, const char *output_name)
             fail(output_name, BC_IO);
     }
     bc_sorter_free(sorter);
+    bc_pool_free(pool);
 }
 
 int main(int argc, char **argv)

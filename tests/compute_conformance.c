@@ -14,6 +14,12 @@ int run_compute_conformance(const struct bc_compute *tested)
     printf("%s engine, %s, TRIPLEFS_SEED=%" PRIu64 "\n", engine->name, engine->set, seed);
     int failed = 0;
     seed_random(seed);
+    failed += run_compute_text();
+    failed += run_compute_split();
+    failed += run_compute_hash();
     failed += run_compute_sort();
+    failed += run_compute_sets();
+    failed += run_compute_match();
+    failed += run_compute_masks();
     return failed;
 }

@@ -18,7 +18,13 @@
 extern const struct bc_compute *engine;
 
 /* The suite's parts; each returns how many tests failed. */
+int run_compute_text(void);
+int run_compute_split(void);
+int run_compute_hash(void);
 int run_compute_sort(void);
+int run_compute_sets(void);
+int run_compute_match(void);
+int run_compute_masks(void);
 
 void seed_random(uint64_t seed);
 uint64_t next_random(void);

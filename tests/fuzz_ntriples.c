@@ -6,6 +6,7 @@
 #include "branchcore/ntriples.h"
 #include "tests/fuzz_mutator.h"
 #include "tests/ntriples_run.h"
+#include "vec/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,20 @@
 static bool is_term_at(struct bc_slice term, const char *at)
 {
     return term.data == at && term.size > 1;
+}
+
+/* Every instruction set of this machine reads as the scalar engine does. */
+static void check_sets(const struct run *scalar, enum bc_syntax syntax, struct bc_slice text)
+{
+    static const enum vec_set sets[] = {VEC_NEON, VEC_SSE42, VEC_AVX2, VEC_AVX512};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        const struct bc_compute *engine = vec_engine_of(sets[i]);
+        if (!engine)
+            continue;
+        struct run run = run_text_with(engine, syntax, text, (struct chunking){0});
+        REQUIRE(run_same(scalar, &run));
+        bc_buffer_release(&run.out);
+    }
 }
 
 /* The terms and what stands between them are the whole line. */
@@ -94,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(run_same(&whole, &pieces));
         bc_buffer_release(&pieces.out);
     }
+    check_sets(&whole, syntax, text);
     check_error(&whole, text.size);
     check_output(&whole, syntax);
     bc_buffer_release(&whole.out);

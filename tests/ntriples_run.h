@@ -66,13 +66,13 @@ static inline enum bc_status run_feed(struct bc_ntriples *reader, struct bc_slic
     return st ? st : bc_ntriples_finish(reader);
 }
 
-/* The caller releases run.out. */
-static inline struct run run_text(enum bc_syntax syntax, struct bc_slice text,
-                                  struct chunking chunking)
+/* The caller releases run.out. compute: NULL for the scalar engine. */
+static inline struct run run_text_with(const struct bc_compute *compute, enum bc_syntax syntax,
+                                       struct bc_slice text, struct chunking chunking)
 {
     struct run run = {0};
     struct bc_ntriples *reader;
-    run.status = bc_ntriples_new(syntax, run_sink, &run, &reader);
+    run.status = bc_ntriples_new(compute, syntax, run_sink, &run, &reader);
     if (run.status)
         return run;
     run.status = run_feed(reader, text, chunking);
@@ -81,6 +81,12 @@ static inline struct run run_text(enum bc_syntax syntax, struct bc_slice text,
         run.error = *bc_ntriples_error(reader);
     bc_ntriples_free(reader);
     return run;
+}
+
+static inline struct run run_text(enum bc_syntax syntax, struct bc_slice text,
+                                  struct chunking chunking)
+{
+    return run_text_with(NULL, syntax, text, chunking);
 }
 
 static inline bool run_same(const struct run *a, const struct run *b)

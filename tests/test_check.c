@@ -1,4 +1,6 @@
 /* Every kind of damage that the check claims to find, made directly in the store. */
+#include "branchcore/branch_past.h"
+#include "branchcore/commit_record.h"
 #include "branchcore/layer_record.h"
 #include "branchcore/run.h"
 #include "tests/tree_world.h"
@@ -579,6 +581,103 @@ static void lines_of_a_run_that_are_wrong(void **state)
     expect(&scene, "run %" PRIu64 ": line 2 is not in order", scene.run);
 }
 
+/* Removes every fourth line of large.nt, which is a run of changes; returns that. */
+static uint64_t change_much(struct scene *scene)
+{
+    struct bc_buffer raw = {0};
+    struct bc_node record;
+    struct bc_value value;
+    char line[64];
+    for (int i = 0; i < 20000; i++) {
+        large_line(line, 2 * i);
+        if (i % 4)
+            assert_int_equal(bc_buffer_append(&raw, line, strlen(line)), BC_OK);
+    }
+    bc_branch_release(world_fork(&scene->world, scene->world.main, "before"));
+    assert_int_equal(
+        world_edit(scene->world.main, scene->large, BC_EDIT_REPLACE, raw.data, raw.size), BC_OK);
+    bc_buffer_release(&raw);
+    scene->work = scene->world.main->work;
+    get_record(scene, scene->large, &record, &value);
+    bc_value_release(&value);
+    assert_true(record.delta != 0);
+    return record.delta;
+}
+
+static void sums_of_changes_that_are_wrong(void **state)
+{
+    (void)state;
+    struct scene scene;
+    enum { SUMS = -1 }; /* the last row of the run */
+    open_scene(&scene);
+    uint64_t run = change_much(&scene);
+    world_check(&scene.world);
+    rewrite_run(&scene, run, run, SUMS, turn_byte, false);
+    expect(&scene, "run %" PRIu64 ": its changes add up to something else", run);
+    open_scene(&scene);
+    run = change_much(&scene);
+    rewrite_run(&scene, run, run, SUMS, cut_half, false);
+    expect(&scene, "run %" PRIu64 ": cannot be read: %s", run, bc_status_text(BC_CORRUPT));
+    open_scene(&scene);
+    run = change_much(&scene);
+    rewrite_run(&scene, run, run, SUMS, NULL, true); /* as older runs are */
+    world_check(&scene.world);
+    close_scene(&scene);
+}
+
+/* A commit of main's, with its digest in this form, in place of the one that it made. */
+static void commit_with_form(struct scene *scene, unsigned form, unsigned digest_form)
+{
+    struct bc_commit_info info = {.message = text_slice("m")};
+    struct bc_commit_id id;
+    struct bc_commit_record record;
+    struct bc_value value = {0};
+    struct bc_buffer encoded = {0};
+    char key[BC_COMMIT_KEY_BYTES];
+    struct bc_branch *past = NULL;
+    struct bc_branch *now = NULL;
+    assert_int_equal(bc_branch_commit(scene->world.main, &info, NULL, &scene->world.err), BC_OK);
+    (void)change_much(scene);
+    assert_int_equal(bc_branch_commit(scene->world.main, &info, &id, &scene->world.err), BC_OK);
+    assert_int_equal(bc_commit_record_get(scene->world.repo, &id, &value, &record), BC_OK);
+    uint64_t before;
+    assert_int_equal(bc_commit_layer(scene->world.repo, NULL, &record.commit.parents[0], &before),
+                     BC_OK);
+    assert_int_equal(record.form, BC_CHANGE_FORM);
+    assert_int_equal(bc_branch_past(scene->world.repo, before, &past), BC_OK);
+    assert_int_equal(bc_branch_past(scene->world.repo, record.commit.layer, &now), BC_OK);
+    record.form = form;
+    assert_int_equal(bc_tree_digest(past, now, digest_form, record.change, NULL), BC_OK);
+    assert_int_equal(bc_commit_record_id(&record, &id), BC_OK);
+    bc_commit_key(&id, key);
+    assert_int_equal(bc_commit_record_encode(&record, &encoded), BC_OK);
+    change(scene, BC_REFS, bc_slice(key, sizeof key), encoded.data, encoded.size);
+    bc_buffer_release(&encoded);
+    bc_value_release(&value);
+    bc_branch_release(past);
+    bc_branch_release(now);
+}
+
+static void commits_of_the_first_form_are_checked_too(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_check_counts counts;
+    struct found found = {.expected = ""};
+    open_scene(&scene);
+    commit_with_form(&scene, 1, 1);
+    assert_int_equal(bc_check(scene.world.repo, &counts, look_for, &found), BC_OK);
+    assert_int_equal(counts.problems, 0);
+    assert_int_equal(counts.commits, 3);
+    close_scene(&scene);
+    open_scene(&scene);
+    commit_with_form(&scene, 1, BC_CHANGE_FORM);
+    assert_int_equal(bc_check(scene.world.repo, &counts, look_for, &found), BC_OK);
+    assert_int_equal(counts.problems, 1);
+    close_scene(&scene);
+    bc_buffer_release(&found.all);
+}
+
 static void branches_that_are_damaged(void **state)
 {
     (void)state;
@@ -649,6 +748,8 @@ int main(void)
         cmocka_unit_test(references_that_are_missing_or_wrong),
         cmocka_unit_test(runs_that_are_damaged),
         cmocka_unit_test(lines_of_a_run_that_are_wrong),
+        cmocka_unit_test(sums_of_changes_that_are_wrong),
+        cmocka_unit_test(commits_of_the_first_form_are_checked_too),
         cmocka_unit_test(branches_that_are_damaged),
         cmocka_unit_test(bytes_behind_the_end),
         cmocka_unit_test(layers_in_a_circle_are_refused),

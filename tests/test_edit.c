@@ -1249,6 +1249,9 @@ static void a_spool_is_like_a_file(void **state)
             size_t offset = (size_t)(model_random(&random) % limit);
             size_t length = (size_t)(model_random(&random) % (limit - offset)) % 300000;
             size_t done;
+            /* Most of some spools comes in order. */
+            if (round % 4 == 1 && size + length < LARGEST && !model_chance(&random, 20))
+                offset = size;
             if (model_chance(&random, 150)) {
                 assert_int_equal(bc_spool_truncate(&spool, offset), BC_OK);
                 if (offset < size)
@@ -1262,10 +1265,11 @@ static void a_spool_is_like_a_file(void **state)
                     size = offset + length;
             }
             assert_int_equal(spool.size_bytes, size);
-            assert_int_equal(bc_spool_read(&spool, 0, piece, LARGEST, &done), BC_OK);
-            assert_int_equal(done, size);
-            if (size)
-                assert_memory_equal(piece, naive, size);
+            size_t from = round % 2 && size ? (size_t)(model_random(&random) % size) : 0;
+            assert_int_equal(bc_spool_read(&spool, from, piece, LARGEST, &done), BC_OK);
+            assert_int_equal(done, size - from);
+            if (done)
+                assert_memory_equal(piece, naive + from, done);
             uint64_t data = bc_spool_data_from(&spool, offset);
             assert_true(data >= offset || data == size);
         }
@@ -1281,7 +1285,7 @@ static void a_full_disk_is_reported_by_the_write(void **state)
     struct world world;
     open_world(&world);
     uint64_t node = make_file(world.branch, "a.nt");
-    struct bc_buffer raw = numbered_text(0, 40000);
+    struct bc_buffer raw = numbered_text(0, 90000);
     struct rlimit limit;
     struct rlimit small;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -1301,7 +1305,7 @@ static void a_full_disk_is_reported_by_the_write(void **state)
     /* With room again, the writer goes on where it was. */
     assert_int_equal(bc_edit_write(edit, at, raw.data + at, raw.size - at, NULL), BC_OK);
     assert_int_equal(bc_edit_commit(edit, false, NULL, NULL), BC_OK);
-    assert_int_equal(stat_file(world.branch, node).triples, 40000);
+    assert_int_equal(stat_file(world.branch, node).triples, 90000);
     bc_edit_free(edit);
     bc_buffer_release(&raw);
     close_world(&world);

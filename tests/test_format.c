@@ -73,12 +73,14 @@ static const struct bc_commit_record sample_commit = {
                .files = 1,
                .added = 2,
                .removed = 3},
+    .form = 1,
     .change = {5, [31] = 6},
     .author = {"ada", 3},
     .message = {"a message", 9},
 };
 
 static const struct bc_run_summary sample_run = {1000, 10, 2, 3};
+static const struct bc_run_sums sample_sums = {6, 500, 1, {7, [31] = 8}};
 static const struct bc_block sample_block = {.offset = 500, .bytes = 250, .line = 5};
 
 /* One pinned piece: a key or a value. */
@@ -87,7 +89,7 @@ struct piece {
     struct bc_buffer bytes;
 };
 
-enum { PIECES = 24 };
+enum { PIECES = 27 };
 
 static void add_bytes(struct piece *piece, const char *name, struct bc_slice bytes)
 {
@@ -184,6 +186,23 @@ static void add_values(struct piece *to)
     bc_buffer_release(&value);
 }
 
+/* What came with the second form of the digest of a change. */
+static void add_change_forms(struct piece *to)
+{
+    struct bc_key key;
+    struct bc_buffer value = {0};
+    char sums[BC_RUN_SUMS_BYTES];
+    struct bc_commit_record commit = sample_commit;
+    bc_key_run_sums(&key, 88);
+    add_bytes(&to[0], "sums-key", bc_key_slice(&key));
+    bc_run_sums_encode(&sample_sums, sums);
+    add_bytes(&to[1], "run-sums", bc_slice(sums, sizeof sums));
+    commit.form = BC_CHANGE_FORM;
+    assert_int_equal(bc_commit_record_encode(&commit, &value), BC_OK);
+    add_bytes(&to[2], "commit-form-2", bc_buffer_slice(&value));
+    bc_buffer_release(&value);
+}
+
 static void print_hex(struct bc_buffer *to, const struct piece *piece)
 {
     assert_int_equal(bc_buffer_printf(to, "%s ", piece->name), BC_OK);
@@ -212,6 +231,7 @@ static void codecs_write_what_is_pinned(void **state)
     struct bc_buffer written = {0};
     add_keys(pieces);
     add_values(pieces + 9);
+    add_change_forms(pieces + 24);
     for (size_t i = 0; i < PIECES; i++) {
         print_hex(&written, &pieces[i]);
         bc_buffer_release(&pieces[i].bytes);
@@ -259,7 +279,7 @@ static void read_commit(const struct bc_buffer *golden)
     for (size_t size = 0; size < bytes.size; size++)
         assert_int_not_equal(bc_commit_record_decode(bc_slice(bytes.data, size), &record), BC_OK);
     if (bytes.data)
-        bytes.data[0] = 2; /* a version that is yet to come */
+        bytes.data[0] = 3; /* a version that is yet to come */
     assert_int_equal(bc_commit_record_decode(bc_buffer_slice(&bytes), &record), BC_NEWER_FORMAT);
     bc_buffer_release(&bytes);
 }
@@ -272,6 +292,8 @@ static void codecs_read_what_is_pinned(void **state)
     struct bc_node node;
     struct bc_branch_record branch;
     struct bc_run_summary run;
+    struct bc_run_sums sums;
+    struct bc_commit_record commit;
     read_golden(&golden);
     assert_int_equal(bc_buffer_append(&golden, "", 1), BC_OK);
 
@@ -296,6 +318,20 @@ static void codecs_read_what_is_pinned(void **state)
     assert_true(golden_bytes(&golden, "run-header", &bytes));
     assert_int_equal(bc_run_header_decode(bc_buffer_slice(&bytes), &run), BC_OK);
     assert_int_equal(run.blocks, sample_run.blocks);
+
+    bc_buffer_clear(&bytes);
+    assert_true(golden_bytes(&golden, "run-sums", &bytes));
+    assert_int_equal(bc_run_sums_decode(bc_buffer_slice(&bytes), &sums), BC_OK);
+    assert_int_equal(sums.added_bytes, sample_sums.added_bytes);
+    assert_memory_equal(sums.digest, sample_sums.digest, sizeof sums.digest);
+    for (size_t size = 0; size < bytes.size; size++)
+        assert_int_not_equal(bc_run_sums_decode(bc_slice(bytes.data, size), &sums), BC_OK);
+
+    bc_buffer_clear(&bytes);
+    assert_true(golden_bytes(&golden, "commit-form-2", &bytes));
+    assert_int_equal(bc_commit_record_decode(bc_buffer_slice(&bytes), &commit), BC_OK);
+    assert_int_equal(commit.form, 2);
+    assert_memory_equal(commit.change, sample_commit.change, sizeof commit.change);
     bc_buffer_release(&bytes);
     bc_buffer_release(&golden);
 }

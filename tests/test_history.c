@@ -362,6 +362,7 @@ static void damaged_graphs_end(void **state)
     world_open(&world, NULL);
     struct bc_commit_record record = {
         .commit = {.parents = {b}, .parent_count = 1, .generation = 5, .time_ns = 9},
+        .form = BC_CHANGE_FORM,
         .author = text_slice("x"),
         .message = text_slice("m")};
     put_record(&world, &a, &record);

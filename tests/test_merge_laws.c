@@ -3,6 +3,7 @@
 #include "branchcore/merge_text.h"
 #include "tests/merge_model.h"
 #include "tests/tree_world.h"
+#include "vec/engine.h"
 
 enum { ROUNDS = 60 };
 
@@ -80,10 +81,22 @@ static void commit(struct bc_branch *branch, const char *message)
     assert_true(st == BC_OK || st == BC_NO_DATA);
 }
 
+/* Merges take turns with all engines that are here. */
+static const struct bc_compute *next_engine(void)
+{
+    static unsigned set = VEC_SCALAR;
+    const struct bc_compute *engine = NULL;
+    while (!engine) {
+        engine = vec_engine_of((enum vec_set)set);
+        set = set == VEC_AVX512 ? VEC_SCALAR : 2 * set;
+    }
+    return engine;
+}
+
 static enum bc_status merge(struct world *world, struct bc_branch *ours, const char *theirs,
                             enum bc_merge_policy policy, struct bc_merge_report *report)
 {
-    struct bc_merge_options options = {.policy = policy};
+    struct bc_merge_options options = {.policy = policy, .compute = next_engine()};
     return bc_merge(ours, text_slice(theirs), &options, report, &world->err);
 }
 

@@ -307,7 +307,7 @@ static void canonical_lines_are_not_copied(void **state)
                                  "_:a " P " \"\" .";
     struct sighting sighting = {text, text + sizeof text, 0, 0};
     struct bc_ntriples *reader;
-    assert_int_equal(bc_ntriples_new(BC_NQUADS, see, &sighting, &reader), BC_OK);
+    assert_int_equal(bc_ntriples_new(NULL, BC_NQUADS, see, &sighting, &reader), BC_OK);
     assert_int_equal(bc_ntriples_feed(reader, text, sizeof text - 1), BC_OK);
     assert_int_equal(bc_ntriples_finish(reader), BC_OK);
     assert_int_equal(sighting.inside, 4);
@@ -452,7 +452,7 @@ static void an_endless_line_is_refused_at_16_mib(void **state)
     memset(piece, 'a', sizeof piece);
     struct run run = {0};
     struct bc_ntriples *reader;
-    assert_int_equal(bc_ntriples_new(BC_NTRIPLES, run_sink, &run, &reader), BC_OK);
+    assert_int_equal(bc_ntriples_new(NULL, BC_NTRIPLES, run_sink, &run, &reader), BC_OK);
     assert_int_equal(bc_ntriples_feed(reader, start, sizeof start - 1), BC_OK);
     size_t fed = sizeof start - 1;
     while (!bc_ntriples_feed(reader, piece, sizeof piece))
@@ -471,7 +471,7 @@ static void a_failed_reader_stays_failed_until_reset(void **state)
     static const char good[] = "_:a <x:p> _:b .\n";
     struct run run = {0};
     struct bc_ntriples *reader;
-    assert_int_equal(bc_ntriples_new(BC_NTRIPLES, run_sink, &run, &reader), BC_OK);
+    assert_int_equal(bc_ntriples_new(NULL, BC_NTRIPLES, run_sink, &run, &reader), BC_OK);
     assert_null(bc_ntriples_error(reader));
     assert_int_equal(bc_ntriples_feed(reader, good, sizeof good - 1), BC_OK);
     assert_int_equal(bc_ntriples_feed(reader, "x\n", 2), BC_SYNTAX);
@@ -495,7 +495,7 @@ static void a_finished_reader_takes_no_more(void **state)
     (void)state;
     struct run run = {0};
     struct bc_ntriples *reader;
-    assert_int_equal(bc_ntriples_new(BC_NTRIPLES, run_sink, &run, &reader), BC_OK);
+    assert_int_equal(bc_ntriples_new(NULL, BC_NTRIPLES, run_sink, &run, &reader), BC_OK);
     assert_true(bc_ntriples_at_line_start(reader));
     assert_int_equal(bc_ntriples_feed(reader, "_:a <x:p> _:b ", 14), BC_OK);
     assert_false(bc_ntriples_at_line_start(reader));
@@ -524,7 +524,7 @@ static void what_the_sink_returns_comes_back(void **state)
     static const char text[] = "_:a <x:p> _:b .\n_:a<x:p>_:c.\n_:a <x:p> _:d .\n_:a <x:p> _:e .\n";
     unsigned seen = 0;
     struct bc_ntriples *reader;
-    assert_int_equal(bc_ntriples_new(BC_NTRIPLES, refuse_third, &seen, &reader), BC_OK);
+    assert_int_equal(bc_ntriples_new(NULL, BC_NTRIPLES, refuse_third, &seen, &reader), BC_OK);
     assert_int_equal(bc_ntriples_feed(reader, text, sizeof text - 1), BC_NO_SPACE);
     assert_int_equal(bc_ntriples_finish(reader), BC_NO_SPACE);
     assert_null(bc_ntriples_error(reader));
@@ -537,7 +537,7 @@ static enum bc_status read_in_two(const char *text, struct bc_ntriples **reader)
 {
     size_t size = strlen(text);
     unsigned seen = 10;
-    enum bc_status st = bc_ntriples_new(BC_NTRIPLES, refuse_third, &seen, reader);
+    enum bc_status st = bc_ntriples_new(NULL, BC_NTRIPLES, refuse_third, &seen, reader);
     if (st)
         return st;
     st = bc_ntriples_feed(*reader, text, size / 2);

@@ -145,8 +145,8 @@ static void opening_says_what_is_wrong(void **state)
     assert_non_null(strstr(err.text, directory));
     assert_status(rk_store_open("/proc/nothing/here", &small, &store, &err), BC_IO);
     static const struct rk_options wrong[] = {
-        {.memory_bytes = 1},      {.bulk_bytes = 1},          {.bulk_threads = -1},
-        {.bulk_threads = 100},    {.background_threads = -1}, {.compression_level = 23},
+        {.memory_bytes = 1},      {.bulk_bytes = 1},          {.bulk_files = -1},
+        {.bulk_files = 100},    {.background_threads = -1}, {.compression_level = 23},
         {.dictionary_bytes = -1}, {.memory_bytes = SIZE_MAX},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

@@ -22,6 +22,7 @@ static const size_t MIB = 1 << 20;
 
 static char directory[] = "/tmp/test_sorter-XXXXXX";
 static uint64_t random_state;
+static struct bc_pool *pool; /* all tests run without one, and with pools of several sizes */
 
 static uint64_t next_random(void)
 {
@@ -49,7 +50,8 @@ static size_t make_line(char *text, uint64_t number)
 
 static struct bc_sorter *new_sorter(size_t memory_bytes)
 {
-    struct bc_sorter_options options = {.directory = directory, .memory_bytes = memory_bytes};
+    struct bc_sorter_options options = {
+        .directory = directory, .memory_bytes = memory_bytes, .pool = pool};
     struct bc_sorter *sorter;
     assert_int_equal(bc_sorter_new(&options, &sorter), BC_OK);
     return sorter;
@@ -151,7 +153,8 @@ static void directory_stays_empty(void **state)
 static void directory_is_needed_for_spilling_only(void **state)
 {
     (void)state;
-    struct bc_sorter_options options = {.directory = "/nowhere/at/all", .memory_bytes = MIB};
+    struct bc_sorter_options options = {
+        .directory = "/nowhere/at/all", .memory_bytes = MIB, .pool = pool};
     struct bc_sorter *sorter;
     assert_int_equal(bc_sorter_new(&options, &sorter), BC_OK);
     assert_int_equal(add_shuffled(sorter, 1000), BC_OK);
@@ -289,7 +292,7 @@ static void free_stops_it_at_any_time(void **state)
 /* Adds, finishes, reads; checks the lines if all goes well. */
 static enum bc_status try_all(uint64_t count)
 {
-    struct bc_sorter_options options = {.directory = directory, .memory_bytes = MIB};
+    struct bc_sorter_options options = {.directory = directory, .memory_bytes = MIB, .pool = pool};
     struct bc_sorter *sorter;
     enum bc_status st = bc_sorter_new(&options, &sorter);
     if (st)
@@ -367,14 +370,16 @@ static long peak_kib(void)
     return usage.ru_maxrss;
 }
 
-/* In a process of its own, whose peak nobody else has raised. */
+/* In a process of its own, whose peak nobody else has raised, and with its own threads. */
 static int peak_is_within_budget(long budget_kib)
 {
+    if (pool && bc_pool_new(bc_pool_width(pool) - 1, &pool))
+        return 2;
     if (try_all(100)) /* brings in the code and the allocator */
         return 2;
     long before = peak_kib();
-    struct bc_sorter_options options = {.directory = directory,
-                                        .memory_bytes = (size_t)budget_kib << 10};
+    struct bc_sorter_options options = {
+        .directory = directory, .memory_bytes = (size_t)budget_kib << 10, .pool = pool};
     struct bc_sorter *sorter;
     struct bc_slice line;
     if (bc_sorter_new(&options, &sorter) || add_shuffled(sorter, 700000) ||
@@ -386,7 +391,7 @@ static int peak_is_within_budget(long budget_kib)
     long used = peak_kib() - before;
     printf("%ld KiB resident of %ld KiB\n", used, budget_kib);
     fflush(stdout);
-    return used > budget_kib + 1024; /* the worker's stack, code, what the allocator keeps */
+    return used > budget_kib + 1024; /* what the allocator keeps for each thread */
 }
 
 static void memory_stays_within_the_budget(void **state)
@@ -410,7 +415,7 @@ static void memory_stays_within_the_budget(void **state)
 static int make_directory(void **state)
 {
     (void)state;
-    return mkdtemp(directory) ? 0 : -1;
+    return mkdtemp(strcpy(directory, "/tmp/test_sorter-XXXXXX")) ? 0 : -1;
 }
 
 static int remove_directory(void **state)
@@ -419,11 +424,8 @@ static int remove_directory(void **state)
     return rmdir(directory);
 }
 
-int main(void)
+static int run_with_pool(void)
 {
-    const char *given = getenv("TRIPLEFS_SEED");
-    random_state = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-    printf("TRIPLEFS_SEED=%" PRIu64 "\n", random_state);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_stays_within_the_budget),
         cmocka_unit_test(what_fits_stays_in_memory),
@@ -441,4 +443,21 @@ int main(void)
         cmocka_unit_test(full_disk_is_no_space),
     };
     return cmocka_run_group_tests_name("sorter", tests, make_directory, remove_directory);
+}
+
+int main(void)
+{
+    const char *given = getenv("TRIPLEFS_SEED");
+    random_state = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    printf("TRIPLEFS_SEED=%" PRIu64 "\n", random_state);
+    int failed = 0;
+    for (int threads = -1; threads <= 5; threads += 3) {
+        if (threads >= 0 && bc_pool_new((unsigned)threads, &pool))
+            return 1;
+        printf("%d threads\n", threads);
+        failed += run_with_pool();
+        bc_pool_free(pool);
+        pool = NULL;
+    }
+    return failed;
 }

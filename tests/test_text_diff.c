@@ -1,6 +1,7 @@
 /* The lines that two texts differ by, against a naive set difference. */
 #include "branchcore/text_diff.h"
 
+#include "branchcore/delta_run.h"
 #include "branchcore/text_view.h"
 #include "tests/failing_store.h"
 #include "tests/tree_world.h"
@@ -78,6 +79,40 @@ static struct bc_file_text *open_text(struct bc_branch *branch, const char *path
     return text;
 }
 
+/* The next line, now and then by itself and else out of as many as there are. */
+static enum bc_status next_of_lines(struct bc_text_diff *diff, int at, struct bc_slice *lines,
+                                    char *sign, struct bc_slice *body)
+{
+    if (!lines->size && at % 7 == 3) {
+        enum bc_status st = bc_text_diff_next(diff, sign, body);
+        body->size -= !st;
+        return st;
+    }
+    enum bc_status st = lines->size ? BC_OK : bc_text_diff_lines(diff, lines);
+    return st ? st : bc_delta_run_take(lines, sign, body);
+}
+
+static void assert_difference_in_lines(const struct universe *universe, struct bc_text_diff *diff,
+                                       const bool *old, const bool *new)
+{
+    struct bc_slice lines = {"", 0};
+    struct bc_slice body;
+    char sign;
+    for (int i = 0; i < LINES; i++) {
+        bool was = old && old[i];
+        bool is = new &&new[i];
+        if (was == is)
+            continue;
+        assert_int_equal(next_of_lines(diff, i, &lines, &sign, &body), BC_OK);
+        assert_int_equal(sign, is ? '+' : '-');
+        assert_int_equal(body.size + 1, universe->sizes[i]);
+        assert_memory_equal(body.data, universe->lines[i], body.size);
+    }
+    assert_int_equal(lines.size, 0);
+    assert_int_equal(bc_text_diff_lines(diff, &lines), BC_NO_DATA);
+    assert_int_equal(bc_text_diff_next(diff, &sign, &body), BC_NO_DATA);
+}
+
 /* NULL sets are those of NULL texts. */
 static void assert_difference(const struct universe *universe, struct bc_file_text *past,
                               const bool *old, struct bc_file_text *now, const bool *new)
@@ -98,6 +133,8 @@ static void assert_difference(const struct universe *universe, struct bc_file_te
     }
     assert_int_equal(bc_text_diff_next(diff, &sign, &line), BC_NO_DATA);
     assert_int_equal(bc_text_diff_next(diff, &sign, &line), BC_NO_DATA);
+    assert_int_equal(bc_text_diff_rewind(diff), BC_OK);
+    assert_difference_in_lines(universe, diff, old, new);
     bc_text_diff_free(diff);
 }
 
@@ -170,6 +207,43 @@ static void texts_of_two_runs_are_walked(void **state)
     assert_false(one_run);
     compare_changed(900, 5, 3, true, &one_run);
     assert_false(one_run);
+}
+
+static uint64_t run_between(struct bc_file_text *past, struct bc_file_text *now)
+{
+    struct bc_text_diff *diff = NULL;
+    assert_int_equal(bc_text_diff_new(past, now, &diff), BC_OK);
+    uint64_t run = bc_text_diff_run(diff);
+    bc_text_diff_free(diff);
+    return run;
+}
+
+static void known_changes_are_read_either_way_round(void **state)
+{
+    (void)state;
+    struct world world;
+    static struct universe universe;
+    static bool old[LINES];
+    static bool new[LINES];
+    uint64_t random = world_seed();
+    world_open(&world, NULL);
+    universe_init(&universe);
+    some(&random, old, 500);
+    write_set(&universe, world.main, "t.nt", old);
+    struct bc_branch *fork = world_fork(&world, world.main, "fork");
+    memcpy(new, old, sizeof new);
+    change(&random, new, 400);
+    write_set(&universe, fork, "t.nt", new);
+    struct bc_file_text *a = open_text(world.main, "t.nt");
+    struct bc_file_text *b = open_text(fork, "t.nt");
+    assert_true(run_between(a, b) != 0);
+    assert_true(run_between(b, a) == 0);
+    assert_both_ways(&universe, a, old, b, new);
+    bc_file_text_release(a);
+    bc_file_text_release(b);
+    bc_branch_release(fork);
+    universe_release(&universe);
+    world_close(&world);
 }
 
 static void texts_without_a_run_and_empty_ones_differ_too(void **state)
@@ -282,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_of_one_run_are_merged),
         cmocka_unit_test(texts_of_two_runs_are_walked),
+        cmocka_unit_test(known_changes_are_read_either_way_round),
         cmocka_unit_test(texts_without_a_run_and_empty_ones_differ_too),
         cmocka_unit_test(texts_without_a_common_line_differ_wholly),
         cmocka_unit_test(failures_are_told_and_leave_nothing),

@@ -144,7 +144,8 @@ static enum bc_status quarter_rewind(void *context)
 static void put_quarter(struct world *world, struct bc_branch *branch, uint64_t node)
 {
     struct quarter quarter = {0};
-    struct bc_signed_stream stream = {quarter_next, quarter_rewind, &quarter, 0};
+    struct bc_signed_stream stream = {
+        .next = quarter_next, .rewind = quarter_rewind, .context = &quarter};
     struct bc_file_text *old = NULL;
     struct bc_text_change change;
     struct bc_update update;

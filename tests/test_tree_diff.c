@@ -611,13 +611,13 @@ static void digest_of(struct bc_branch *past, struct bc_branch *now, unsigned ch
 {
     struct bc_tree_sums sums;
     struct bc_tree_sums again;
-    assert_int_equal(bc_tree_digest(past, now, digest, &sums), BC_OK);
+    assert_int_equal(bc_tree_digest(past, now, BC_CHANGE_FORM, digest, &sums), BC_OK);
     assert_int_equal(bc_tree_diff_sums(past, now, &again), BC_OK);
     assert_int_equal(sums.paths, again.paths);
     assert_int_equal(sums.added, again.added);
     assert_int_equal(sums.removed, again.removed);
     unsigned char alone[32];
-    assert_int_equal(bc_tree_digest(past, now, alone, NULL), BC_OK);
+    assert_int_equal(bc_tree_digest(past, now, BC_CHANGE_FORM, alone, NULL), BC_OK);
     assert_memory_equal(alone, digest, 32);
 }
 
@@ -656,26 +656,35 @@ static void change_for_digest(struct world *world, struct bc_branch *branch, boo
         bc_xattr_set(branch, node, text_slice("user.a"), text_slice("1"), false, false), BC_OK);
 }
 
+static void expect_hex(const unsigned char digest[32], const char *expected)
+{
+    char hex[65];
+    for (size_t i = 0; i < 32; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    assert_string_equal(hex, expected);
+}
+
 /* The same change in other layers, by other writes, in another store. */
 static void the_same_change_has_the_same_digest(void **state)
 {
     (void)state;
     unsigned char digests[2][32];
+    unsigned char older[2][32];
     for (int detours = 0; detours < 2; detours++) {
         struct world world;
         make_digest_scene(&world);
         struct bc_branch *fork = world_fork(&world, world.main, "fork");
         change_for_digest(&world, fork, detours);
         digest_of(world.main, fork, digests[detours]);
+        assert_int_equal(bc_tree_digest(world.main, fork, 1, older[detours], NULL), BC_OK);
         bc_branch_release(fork);
         world_close(&world);
     }
     assert_memory_equal(digests[0], digests[1], 32);
-    /* Ids in stores depend on it: it must never change. */
-    char hex[65];
-    for (int i = 0; i < 32; i++)
-        (void)snprintf(hex + 2 * (size_t)i, 3, "%02x", digests[0][i]);
-    assert_string_equal(hex, "f1982c08807b34d0c60d9a16ff367308d7355764a9720f8c17fe3131528e87be");
+    assert_memory_equal(older[0], older[1], 32);
+    /* Ids in stores depend on them: they must never change. */
+    expect_hex(older[0], "f1982c08807b34d0c60d9a16ff367308d7355764a9720f8c17fe3131528e87be");
+    expect_hex(digests[0], "98caf9834a246d0f332ac7972f4a4cfa273f6e80f69f5565ca59978357782406");
 }
 
 static void other_changes_have_other_digests(void **state)
@@ -783,7 +792,7 @@ static void failures_are_told_and_leave_nothing(void **state)
     bool failed = true;
     for (uint64_t at = 1; failed; at++) {
         bc_memory_fail_after(at, 0);
-        enum bc_status st = bc_tree_digest(world.main, fork, digest, NULL);
+        enum bc_status st = bc_tree_digest(world.main, fork, BC_CHANGE_FORM, digest, NULL);
         bc_memory_fail_after(0, 0);
         failed = st;
         assert_true(st == BC_OK || st == BC_NO_MEMORY);
@@ -792,7 +801,7 @@ static void failures_are_told_and_leave_nothing(void **state)
     failed = true;
     for (uint64_t at = 1; failed; at++) {
         failing_store_fail_after(world.store, at, 0, BC_IO);
-        enum bc_status st = bc_tree_digest(world.main, fork, digest, NULL);
+        enum bc_status st = bc_tree_digest(world.main, fork, BC_CHANGE_FORM, digest, NULL);
         failed = st;
         failing_store_fail_after(world.store, 0, 0, BC_IO);
         assert_true(st == BC_OK || st == BC_IO);

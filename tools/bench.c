@@ -3,6 +3,7 @@
 
 #include "branchcore/memory.h"
 #include "tools/bench_data.h"
+#include "tools/bench_plot.h"
 #include "tools/bench_room.h"
 #include "tools/command.h"
 #include "tools/generate.h"
@@ -19,15 +20,17 @@
 enum { QUICK_RUNS = 2, RUNS = 5, RUNS_MOST = 25, DISK_BYTES_A_LINE = 900 };
 
 static const char help[] =
-    "usage: triplefs bench [OPTIONS] [FILE.nt ...]\n"
+    "usage: triplefs bench [OPTIONS] [GROUP ...] [FILE.nt ...]\n"
     "       triplefs bench --generate LINES [--seed N] > FILE.nt\n\n"
     "Measures what a user gets on this machine: makes stores in a temporary folder, mounts them,\n"
     "uses them with system calls and ordinary tools, and prints a table, with medians of several\n"
     "runs, what other tools take for the same in the same run, and the bars that triplefs sets\n"
-    "itself. A FILE is imported too. Full figures take about a quarter of an hour and 8 GB of\n"
-    "disk, and want an otherwise idle machine and root, who alone may drop the kernel's caches.\n\n"
+    "itself. A FILE is imported too. With GROUPs, such as `kernels`, only their rows are "
+    "measured.\n"
+    "Full figures take about a quarter of an hour and 8 GB of disk, and want an otherwise idle\n"
+    "machine and root, who alone may drop the kernel's caches.\n\n"
     "  --quick          a tenth of the data and fewer runs, for a first look\n"
-    "  --only ROW,...   these groups of rows alone; --list names them\n"
+    "  --only GROUP,... the same as to name the groups\n"
     "  --list           print the groups and exit\n"
     "  --size LINES     lines of the large file (default 10M; 1M with --quick)\n"
     "  --runs N         runs of each measurement (default 5; 2 with --quick)\n"
@@ -35,10 +38,13 @@ static const char help[] =
     "  --dir DIR        where the temporary folder is made (default $TMPDIR or /var/tmp,\n"
     "                   whichever is on a disk)\n"
     "  --json FILE      write the figures to FILE as JSON too\n"
+    "  --plot FILE      draw them into FILE, as SVG, with gnuplot\n"
     "  --generate LINES print made-up N-Triples, of the LUBM benchmark's shape, and exit\n\n"
     "Exit status: 0 if all could be measured, whether or not it reaches its bar; 1 if not.\n";
 
 const struct tfs_bench_group tfs_bench_groups[] = {
+    {"kernels", "the operations on text, engine by engine, beside the scalar one",
+     tfs_bench_kernels},
     {"floors", "what bounds this machine: a round trip, a copy, a sync", tfs_bench_floors},
     {"import", "cp of a large file into the mount; its memory; sort, serdi, rapper",
      tfs_bench_import},
@@ -59,9 +65,10 @@ const struct tfs_bench_group tfs_bench_groups[] = {
 
 struct call {
     struct tfs_bench *bench;
-    const char *only;
+    uint64_t groups; /* a bit each; 0: all */
     const char *dir;
     const char *json;
+    const char *plot;
     uint64_t generate; /* 0: measure */
 };
 
@@ -87,26 +94,26 @@ static void end_progress(void)
     progress_line_open = false;
 }
 
-static bool is_listed(const char *list, const char *name)
+/* The bit of a group; 0: there is none of that name. */
+static uint64_t group_bit(const char *name, size_t length)
 {
-    size_t length = strlen(name);
-    for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL)
-        if (strcspn(list, ",") == length && strncmp(list, name, length) == 0)
-            return true;
-    return false;
+    for (unsigned i = 0; tfs_bench_groups[i].name; i++)
+        if (strlen(tfs_bench_groups[i].name) == length &&
+            strncmp(tfs_bench_groups[i].name, name, length) == 0)
+            return UINT64_C(1) << i;
+    return 0;
 }
 
 /* Every name in --only is a group's. */
-static int check_only(const char *only)
+static int take_only(struct call *call, const char *only)
 {
     for (const char *at = only; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        char name[32];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
-        const struct tfs_bench_group *group = tfs_bench_groups;
-        while (group->name && strcmp(group->name, name) != 0)
-            group++;
-        if (!group->name)
-            return tfs_say_usage("bench", "'%s' is no group of rows; --list names them", name);
+        size_t length = strcspn(at, ",");
+        uint64_t bit = group_bit(at, length);
+        if (!bit)
+            return tfs_say_usage("bench", "'%.*s' is no group of rows; --list names them",
+                                 (int)length, at);
+        call->groups |= bit;
     }
     return TFS_DONE;
 }
@@ -149,8 +156,7 @@ static int take_option(struct call *call, int option)
         bench->quick = true;
         break;
     case 'o':
-        call->only = optarg;
-        return check_only(optarg);
+        return take_only(call, optarg);
     case 's':
         return take_number("size", optarg, lines_most, &bench->large);
     case 'g':
@@ -168,6 +174,9 @@ static int take_option(struct call *call, int option)
     case 'j':
         call->json = optarg;
         break;
+    case 'p':
+        call->plot = optarg;
+        break;
     default:
         return TFS_USAGE;
     }
@@ -175,21 +184,34 @@ static int take_option(struct call *call, int option)
 }
 
 /* The files are read from another working directory. */
-static int take_files(struct tfs_bench *bench, int argc, char **argv)
+static int take_file(struct tfs_bench *bench, const char *path)
 {
-    for (int i = optind; i < argc; i++) {
-        const char *dot = strrchr(argv[i], '.');
-        if (!dot || (strcmp(dot, ".nt") != 0 && strcmp(dot, ".nq") != 0))
-            return tfs_say_usage("bench", "%s: give files whose names end in .nt or .nq", argv[i]);
-        char *real = realpath(argv[i], NULL);
-        if (!real || access(real, R_OK) != 0) {
-            tfs_say("cannot read %s: %s", argv[i], strerror(errno));
-            free(real);
-            return TFS_FAILED;
-        }
-        bench->files[bench->file_count++] = real;
+    const char *dot = strrchr(path, '.');
+    if (!dot || (strcmp(dot, ".nt") != 0 && strcmp(dot, ".nq") != 0))
+        return tfs_say_usage("bench",
+                             "%s: give groups of rows (--list names them), or files whose names "
+                             "end in .nt or .nq",
+                             path);
+    char *real = realpath(path, NULL);
+    if (!real || access(real, R_OK) != 0) {
+        tfs_say("cannot read %s: %s", path, strerror(errno));
+        free(real);
+        return TFS_FAILED;
     }
+    bench->files[bench->file_count++] = real;
     return TFS_DONE;
+}
+
+static int take_operands(struct call *call, int argc, char **argv)
+{
+    int result = TFS_DONE;
+    for (int i = optind; i < argc && !result; i++) {
+        uint64_t bit = group_bit(argv[i], strlen(argv[i]));
+        call->groups |= bit;
+        if (!bit)
+            result = take_file(call->bench, argv[i]);
+    }
+    return result;
 }
 
 static bool in_memory(const char *dir)
@@ -225,11 +247,12 @@ static bool has_room(const struct tfs_bench *bench, const char *dir)
     return false;
 }
 
-static bool measure(struct tfs_bench *bench, const char *only)
+static bool measure(struct tfs_bench *bench, uint64_t groups)
 {
     bool good = true;
-    for (const struct tfs_bench_group *group = tfs_bench_groups; group->name; group++) {
-        if (tfs_bench_interrupted() || (only && !is_listed(only, group->name)))
+    for (unsigned i = 0; tfs_bench_groups[i].name; i++) {
+        const struct tfs_bench_group *group = &tfs_bench_groups[i];
+        if (tfs_bench_interrupted() || (groups && !(groups >> i & 1)))
             continue;
         if (group->measure(bench))
             continue;
@@ -260,7 +283,7 @@ static bool run_groups(const struct call *call, FILE *json)
     if (good) {
         tfs_machine_describe(&bench->report.machine, ".");
         describe_run(bench);
-        good = measure(bench, call->only);
+        good = measure(bench, call->groups);
     }
     bool interrupted = tfs_bench_interrupted();
     end_progress();
@@ -275,11 +298,15 @@ static bool run_groups(const struct call *call, FILE *json)
         tfs_say("cannot write %s: %s", call->json, strerror(errno));
         written = false;
     }
+    if (call->plot && !tfs_plot_write(&bench->report, call->plot))
+        written = false;
     return good && written;
 }
 
 static int run_call(const struct call *call)
 {
+    if (call->plot && !tfs_plot_possible())
+        return TFS_FAILED;
     FILE *json = call->json ? fopen(call->json, "we") : NULL;
     if (call->json && !json) {
         tfs_say("cannot write %s: %s", call->json, strerror(errno));
@@ -326,6 +353,7 @@ static int parse_and_run(struct call *call, int argc, char **argv)
         {"seed", required_argument, NULL, 'e'},
         {"dir", required_argument, NULL, 'd'},
         {"json", required_argument, NULL, 'j'},
+        {"plot", required_argument, NULL, 'p'},
         {"generate", required_argument, NULL, 'g'},
         TFS_HELP_OPTION,
         {0},
@@ -339,7 +367,7 @@ static int parse_and_run(struct call *call, int argc, char **argv)
         if (result)
             return result;
     }
-    int result = take_files(call->bench, argc, argv);
+    int result = take_operands(call, argc, argv);
     if (result)
         return result;
     complete(call->bench);

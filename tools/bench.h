@@ -20,6 +20,7 @@ struct tfs_bench {
     char room[PATH_MAX]; /* "": not entered */
     int home;            /* the working directory before */
     bool mounted;
+    const char *mount_options; /* of the next mount, for `-o`; NULL: none */
     struct tfs_report report;
 };
 
@@ -43,6 +44,7 @@ bool tfs_bench_space(struct tfs_bench *bench);
 bool tfs_bench_append(struct tfs_bench *bench);
 bool tfs_bench_list(struct tfs_bench *bench);
 bool tfs_bench_cycle(struct tfs_bench *bench);
+bool tfs_bench_kernels(struct tfs_bench *bench);
 bool tfs_bench_floors(struct tfs_bench *bench);
 bool tfs_bench_commit(struct tfs_bench *bench);
 bool tfs_bench_merge(struct tfs_bench *bench);

@@ -28,7 +28,7 @@ struct tfs_bar {
     double value;
 };
 
-enum { TFS_ROWS_MOST = 64, TFS_BARS_MOST = 2 };
+enum { TFS_ROWS_MOST = 160, TFS_BARS_MOST = 2 };
 
 struct tfs_row {
     char name[32];

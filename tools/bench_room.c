@@ -85,7 +85,10 @@ static bool mount_store(struct tfs_bench *bench)
 {
     /* Set first: an interruption may come when the mount is there already. */
     bench->mounted = true;
-    if (tfs_run_to_end((const char *const[]){bench->self, "mount", "store", "mnt", NULL}))
+    const char *options = bench->mount_options;
+    const char *const plain[] = {bench->self, "mount", "store", "mnt", NULL};
+    const char *const with[] = {bench->self, "mount", "-o", options, "store", "mnt", NULL};
+    if (tfs_run_to_end(options ? with : plain))
         return true;
     bench->mounted = tfs_bench_interrupted();
     return false;

@@ -19,6 +19,7 @@ extern const struct tfs_command tfs_command_umount;
 extern const struct tfs_command tfs_command_import;
 extern const struct tfs_command tfs_command_export;
 extern const struct tfs_command tfs_command_check;
+extern const struct tfs_command tfs_command_sort;
 extern const struct tfs_command tfs_command_bench;
 /* Faces of a mounted store's control files (face.h). */
 extern const struct tfs_command tfs_command_status;
@@ -27,6 +28,9 @@ extern const struct tfs_command tfs_command_log;
 extern const struct tfs_command tfs_command_show;
 extern const struct tfs_command tfs_command_diff;
 extern const struct tfs_command tfs_command_patch;
+extern const struct tfs_command tfs_command_match;
+extern const struct tfs_command tfs_command_count;
+extern const struct tfs_command tfs_command_rewrite;
 extern const struct tfs_command tfs_command_branch;
 extern const struct tfs_command tfs_command_restore;
 extern const struct tfs_command tfs_command_merge;

@@ -35,18 +35,23 @@ int tfs_face_take(const struct tfs_face *face, const char *path, struct bc_buffe
     return number;
 }
 
-/* Where the errors about a control are, and its name as they have it. */
+/* Where the errors about a control are, and its name as they have it. Those about a branch's past
+ * are the branch's. */
 static void place_of_errors(const char *path, char errors[PATH_MAX], const char **name)
 {
-    const char *slash = strrchr(path, '/');
-    const char *folder = strstr(path, ".store/") == path ? path : NULL;
-    for (const char *at = path; !folder && (at = strstr(at, "/.branch/")); at++)
-        if (!strstr(at + 1, "/.branch/"))
-            folder = at + 1;
-    if (!folder)
-        folder = slash ? slash + 1 : path;
-    *name = strchr(folder, '/') ? strchr(folder, '/') + 1 : folder;
-    (void)snprintf(errors, PATH_MAX, "%.*serror", (int)(*name - path), path);
+    static const char folder[] = "/.branch/";
+    const char *first = strstr(path, folder);
+    if (!first) {
+        const char *slash = strchr(path, '/');
+        *name = slash ? slash + 1 : path;
+        (void)snprintf(errors, PATH_MAX, "%.*serror", (int)(*name - path), path);
+        return;
+    }
+    const char *last = first;
+    for (const char *next; (next = strstr(last + 1, folder));)
+        last = next;
+    *name = last + strlen(folder);
+    (void)snprintf(errors, PATH_MAX, "%.*s%serror", (int)(first - path), path, folder);
 }
 
 static int refused(const struct tfs_face *face, const char *path, const char *operation,
@@ -154,6 +159,12 @@ int tfs_face_command_refused(const struct tfs_face *face, const char *path, int6
                              int number)
 {
     return refused(face, path, "write", since_ns, number);
+}
+
+int tfs_face_read_refused(const struct tfs_face *face, const char *path, int64_t since_ns,
+                          int number)
+{
+    return refused(face, path, "read", since_ns, number);
 }
 
 /* "TIME OPERATION SUBJECT: REASON" with the reason's further lines, each behind four blanks. */

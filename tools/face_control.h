@@ -30,6 +30,9 @@ int tfs_face_command(struct tfs_face *face, const char *path, struct bc_slice co
 /* Tells why a command that was written at `since_ns` (CLOCK_REALTIME) was refused. */
 int tfs_face_command_refused(const struct tfs_face *face, const char *path, int64_t since_ns,
                              int number);
+/* The same of a control that was read. */
+int tfs_face_read_refused(const struct tfs_face *face, const char *path, int64_t since_ns,
+                          int number);
 
 /* Why an operation on a path was refused: by the last entry about it since `since_ns`
  * (CLOCK_REALTIME) in the file of errors at `errors`, else by the errno. Appended; out of memory it

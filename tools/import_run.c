@@ -132,7 +132,7 @@ static enum bc_status tell_syntax_error(struct tfs_import *import, struct bc_edi
                                         enum bc_syntax syntax)
 {
     struct bc_ntriples *reader;
-    enum bc_status status = bc_ntriples_new(syntax, ignore_line, NULL, &reader);
+    enum bc_status status = bc_ntriples_new(NULL, syntax, ignore_line, NULL, &reader);
     if (status)
         return status;
     uint64_t offset = 0;

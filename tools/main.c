@@ -25,6 +25,13 @@ static const struct tfs_command *const work[] = {
     NULL,
 };
 
+static const struct tfs_command *const questions[] = {
+    &tfs_command_match,
+    &tfs_command_count,
+    &tfs_command_rewrite,
+    NULL,
+};
+
 static const struct tfs_command *const branches[] = {
     &tfs_command_branch, &tfs_command_merge,  &tfs_command_conflicts, &tfs_command_at,
     &tfs_command_reset,  &tfs_command_revert, &tfs_command_restore,   NULL,
@@ -35,6 +42,7 @@ static const struct tfs_command *const upkeep[] = {
 };
 
 static const struct tfs_command *const others[] = {
+    &tfs_command_sort,
     &tfs_command_bench,
     &tfs_command_version,
     &tfs_command_help,
@@ -44,6 +52,7 @@ static const struct tfs_command *const others[] = {
 const struct tfs_command_group tfs_command_groups[] = {
     {"stores", stores},
     {"in a branch of a mounted store", work},
+    {"by patterns and prefixes", questions},
     {"branches and the past", branches},
     {"the mounted store", upkeep},
     {"others", others},

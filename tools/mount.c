@@ -2,6 +2,7 @@
 #include "tools/background.h"
 #include "tools/collector.h"
 #include "tools/command.h"
+#include "tools/engine.h"
 #include "tools/mount_options.h"
 #include "tools/mountpoint.h"
 #include "tools/store_dir.h"
@@ -27,7 +28,11 @@ static const char help[] =
     "  -o OPTIONS          a comma-separated list of:\n"
     "     memory=SIZE      what the process may use (default 512M)\n"
     "     threads=N        threads that answer the kernel (default: by the number of cores)\n"
+    "     workers=N        threads that work on large texts (default: one a core; 0: none, the\n"
+    "                      threads that answer the kernel do it)\n"
     "     read_ahead=SIZE  how far the kernel reads ahead (default 8M; set where permitted)\n"
+    "     cpu=SET          instruction set: auto (the default: the best one), avx512, avx2,\n"
+    "                      sse4.2, neon or scalar\n"
     "     ro               read-only\n"
     "     allow_other      for other users too, as permissions allow (root's mounts always)\n"
     "     debug            trace of every request; with -f only\n"
@@ -206,6 +211,10 @@ static int serve(const struct call *call, const char *store, const char *mountpo
                             &(struct tfs_store_options){.command = "triplefs mount",
                                                         .mountpoint = mountpoint,
                                                         .memory_bytes = call->options.memory_bytes,
+                                                        .compute = call->options.compute,
+                                                        .workers = call->options.workers_given
+                                                                       ? &call->options.workers
+                                                                       : NULL,
                                                         .event = tfs_hub_event,
                                                         .event_wanted = tfs_hub_event_wanted,
                                                         .moved = tfs_hub_moved,
@@ -226,13 +235,15 @@ static int serve(const struct call *call, const char *store, const char *mountpo
 }
 
 /* What can be told without opening the store is told before the process splits. */
-static int mount_store(const struct call *call)
+static int mount_store(struct call *call)
 {
     struct bc_error error = {0};
     char store[PATH_MAX], mountpoint[PATH_MAX];
     enum bc_status status = tfs_store_find(call->store, store, &error);
     if (!status)
         status = tfs_mountpoint_check(call->mountpoint, store, mountpoint, &error);
+    if (!status && !call->options.compute)
+        status = tfs_engine_choose(NULL, &call->options.compute, &error);
     if (status) {
         tfs_say("%s", error.text);
         return TFS_FAILED;

@@ -1,5 +1,7 @@
 #include "tools/mount_options.h"
 
+#include "branchcore/pool.h"
+#include "tools/engine.h"
 #include "tools/size.h"
 #include "tools/store_dir.h"
 
@@ -63,6 +65,19 @@ static enum bc_status take_threads(struct tfs_mount_options *options, const char
     return BC_OK;
 }
 
+static enum bc_status take_workers(struct tfs_mount_options *options, const char *value,
+                                   struct bc_error *err)
+{
+    char *end;
+    unsigned long workers = strtoul(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || workers > BC_POOL_THREADS_MAX)
+        return bc_fail(err, BC_INVALID, "workers=%s: give a number from 0 to %d", value,
+                       (int)BC_POOL_THREADS_MAX);
+    options->workers = (unsigned)workers;
+    options->workers_given = true;
+    return BC_OK;
+}
+
 static enum bc_status take_read_ahead(struct tfs_mount_options *options, const char *value,
                                       struct bc_error *err)
 {
@@ -91,6 +106,10 @@ static enum bc_status take(struct tfs_mount_options *options, const char *option
         return take_memory(options, value, err);
     if ((value = value_of(option, "threads")))
         return take_threads(options, value, err);
+    if ((value = value_of(option, "workers")))
+        return take_workers(options, value, err);
+    if ((value = value_of(option, "cpu")))
+        return tfs_engine_choose(value, &options->compute, err);
     if ((value = value_of(option, "read_ahead")))
         return take_read_ahead(options, value, err);
     if (strcmp(option, "debug") == 0) {

@@ -11,7 +11,7 @@ run_packages=(fuse3 mount)
 # stories the mount tests tell.
 test_packages=(libcmocka-dev clang libclang-rt-dev clang-format clang-tidy llvm valgrind libc6-dbg
   shellcheck mandoc git
-  inotify-tools attr bsdextrautils bsdutils diffutils patch rsync strace tar tmux util-linux vim
+  inotify-tools acl attr bsdextrautils bsdutils diffutils patch rsync strace tar tmux util-linux vim
   nano xxd zstd file psmisc e2fsprogs procps python3 xz-utils)
 
 as_root() {

@@ -1,6 +1,8 @@
 #include "tools/store_dir.h"
 
 #include "rocks/store.h"
+#include "tools/cores.h"
+#include "tools/engine.h"
 #include "tools/store_lock.h"
 #include "tools/store_marker.h"
 
@@ -123,24 +125,35 @@ static enum bc_status open_rows(const struct tfs_store_options *options, bool cr
     char db[PATH_MAX], spool[PATH_MAX];
     if (!join(db, store->path, db_name) || !join(spool, store->path, spool_name))
         return bc_fail(err, BC_NAME_TOO_LONG, "the path of store %s is too long", store->path);
+    const struct bc_compute *compute = options->compute;
+    enum bc_status status = compute ? BC_OK : tfs_engine_choose(NULL, &compute, err);
+    if (status)
+        return status;
     if (!create && !has_database(db))
         return refuse_damaged(options, store->path, "its database is missing (no file db/CURRENT)",
                               err);
-    enum bc_status status = options->read_only ? BC_OK : prepare(db, create, spool, err);
+    status = options->read_only ? BC_OK : prepare(db, create, spool, err);
     if (status)
         return status;
+    status = bc_pool_new(options->workers ? *options->workers : tfs_core_count(), &store->pool);
+    if (status)
+        return bc_fail(err, status, "cannot open store %s: %s", store->path,
+                       bc_status_text(status));
     uint64_t memory = options->memory_bytes ? options->memory_bytes : TFS_MEMORY_DEFAULT;
     struct bc_error reason = {0};
     status = rk_store_open(db,
                            &(struct rk_options){.create = create,
                                                 .read_only = options->read_only,
                                                 .memory_bytes = memory / 6,
+                                                .pool = store->pool,
                                                 .bulk_bytes = memory / 6},
                            &store->rows, &reason);
     if (!status)
         status = bc_repo_open(store->rows,
                               &(struct bc_repo_options){.spool_directory = spool,
                                                         .memory_bytes = memory / 2,
+                                                        .compute = compute,
+                                                        .pool = store->pool,
                                                         .uid = geteuid(),
                                                         .gid = getegid(),
                                                         .event = options->event,
@@ -153,6 +166,7 @@ static enum bc_status open_rows(const struct tfs_store_options *options, bool cr
     if (!status)
         return BC_OK;
     bc_store_close(store->rows);
+    bc_pool_free(store->pool);
     const char *why = reason.text[0] ? reason.text : bc_status_text(status);
     if (status == BC_CORRUPT || status == BC_NOT_FOUND)
         return refuse_damaged(options, store->path, why, err);
@@ -179,6 +193,7 @@ void tfs_store_close(struct tfs_store *store)
 {
     bc_repo_close(store->repo);
     bc_store_close(store->rows);
+    bc_pool_free(store->pool);
     tfs_lock_release(store->lock);
     *store = (struct tfs_store){.lock = -1};
 }
@@ -212,7 +227,7 @@ static enum bc_status may_become_store(int directory, const char *path, struct b
     return status;
 }
 
-static enum bc_status fill(const char *path, struct bc_error *err)
+static enum bc_status fill(const char *path, const struct bc_compute *compute, struct bc_error *err)
 {
     struct tfs_store store = {.lock = -1};
     enum bc_status status = resolve(path, store.path, err);
@@ -220,7 +235,8 @@ static enum bc_status fill(const char *path, struct bc_error *err)
         status = tfs_lock_take(store.path, "triplefs init", NULL, false, &store.lock, err);
     if (status)
         return status;
-    status = open_rows(&(struct tfs_store_options){.command = "triplefs init"}, true, &store, err);
+    const struct tfs_store_options options = {.command = "triplefs init", .compute = compute};
+    status = open_rows(&options, true, &store, err);
     if (status) {
         tfs_lock_release(store.lock);
         return status;
@@ -234,6 +250,10 @@ static enum bc_status fill(const char *path, struct bc_error *err)
 
 enum bc_status tfs_store_create(const char *path, struct bc_error *err)
 {
+    const struct bc_compute *compute;
+    enum bc_status status = tfs_engine_choose(NULL, &compute, err);
+    if (status)
+        return status;
     bool made = mkdir(path, 0777) == 0;
     if (!made && errno == ENOENT)
         return bc_fail(err, BC_NOT_FOUND,
@@ -246,11 +266,11 @@ enum bc_status tfs_store_create(const char *path, struct bc_error *err)
                        path);
     if (directory < 0)
         return system_failure(err, "open", path);
-    enum bc_status status = may_become_store(directory, path, err);
+    status = may_become_store(directory, path, err);
     if (!status)
         status = tfs_marker_begin(directory, path, err);
     if (!status)
-        status = fill(path, err);
+        status = fill(path, compute, err);
     /* Nobody else may finish the same beginning: rename fails for the second one. */
     if (!status)
         status = tfs_marker_finish(directory, path, err);

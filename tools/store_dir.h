@@ -19,10 +19,12 @@
 #define TFS_MEMORY_LEAST   (UINT64_C(64) << 20)
 
 struct tfs_store_options {
-    const char *command;    /* for the lock, such as "triplefs mount" */
-    const char *mountpoint; /* for the lock; NULL: none */
-    uint64_t memory_bytes;  /* of the whole process; 0: TFS_MEMORY_DEFAULT */
-    bool read_only;         /* changes nothing in the directory but the lock's text */
+    const char *command;              /* for the lock, such as "triplefs mount" */
+    const char *mountpoint;           /* for the lock; NULL: none */
+    uint64_t memory_bytes;            /* of the whole process; 0: TFS_MEMORY_DEFAULT */
+    const struct bc_compute *compute; /* NULL: as tfs_engine_choose (engine.h) has it */
+    const unsigned *workers;          /* threads of the pool (pool.h); NULL: one a core */
+    bool read_only;                   /* changes nothing in the directory but the lock's text */
     /* As in struct bc_repo_options. */
     void (*event)(void *context, uint64_t branch, enum bc_event_kind kind, const char *path);
     bool (*event_wanted)(void *context, uint64_t branch);
@@ -36,6 +38,7 @@ struct tfs_store_options {
 struct tfs_store {
     char path[PATH_MAX]; /* absolute, without symbolic links */
     int lock;
+    struct bc_pool *pool;
     struct bc_store *rows;
     struct bc_repo *repo;
 };
@@ -50,7 +53,8 @@ enum bc_status tfs_store_find(const char *path, char real[PATH_MAX], struct bc_e
  * and what tfs_store_open returns. err is a whole sentence. */
 enum bc_status tfs_store_create(const char *path, struct bc_error *err);
 
-/* Opens it; nothing is left open on failure. BC_LOCKED too. err is a whole sentence. */
+/* Opens it; nothing is left open on failure. BC_LOCKED too, and what tfs_engine_choose returns. err
+ * is a whole sentence. */
 enum bc_status tfs_store_open(const char *path, const struct tfs_store_options *options,
                               struct tfs_store *store, struct bc_error *err);
 /* Branches, texts and edits of it must be released. */

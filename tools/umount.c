@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEP_MS = 10, PATIENCE_STEPS = 300, LAST_STEP = 60000 };
+enum { STEP_MS = 10, LOOK_STEPS = 100, PATIENCE_STEPS = 300, LAST_STEP = 60000 };
 
 static const char help[] =
     "usage: triplefs umount MOUNTPOINT\n\n"
@@ -61,17 +61,26 @@ static int refuse_path(const char *path, const char *real)
     return TFS_FAILED;
 }
 
-static int refuse_busy(const char *point)
+static void tell_busy(const char *point, struct bc_slice users)
 {
-    struct bc_buffer users = {0};
-    enum bc_status status = tfs_mount_users(point, &users);
-    if (!status && users.size)
+    if (users.size)
         tfs_say("%s is in use by %.*s; it stays mounted until they are done with it", point,
                 (int)users.size, users.data);
     else
         tfs_say("%s is in use by a process that cannot be named; it stays mounted", point);
+}
+
+/* True, and told, if the mount is in use, or seems to be after so many steps. Who just looks at it,
+ * as df(1) does, or the guard of a process that died (fs/guard.h), is done at once. */
+static bool stays_busy(const char *point, int step)
+{
+    struct bc_buffer users = {0};
+    bool named = tfs_mount_users(point, &users) == BC_OK && users.size;
+    bool stays = named || step == LOOK_STEPS;
+    if (stays)
+        tell_busy(point, bc_buffer_slice(&users));
     bc_buffer_release(&users);
-    return TFS_FAILED;
+    return stays;
 }
 
 /* Whoever may not call umount2(2) has fusermount3(1), which tells its errors itself. */
@@ -97,14 +106,20 @@ static int unmount_as_user(const char *point)
 
 static int unmount(const char *point)
 {
-    if (umount2(point, UMOUNT_NOFOLLOW) == 0)
-        return TFS_DONE;
-    if (errno == EPERM)
-        return unmount_as_user(point);
-    if (errno == EBUSY)
-        return refuse_busy(point);
-    tfs_say("cannot unmount %s: %s", point, strerror(errno));
-    return TFS_FAILED;
+    for (int step = 0; umount2(point, UMOUNT_NOFOLLOW) != 0; step++) {
+        if (errno == EPERM)
+            return unmount_as_user(point);
+        if (errno == EINVAL && step > 0)
+            return TFS_DONE; /* somebody else has unmounted it meanwhile */
+        if (errno != EBUSY) {
+            tfs_say("cannot unmount %s: %s", point, strerror(errno));
+            return TFS_FAILED;
+        }
+        if (stays_busy(point, step))
+            return TFS_FAILED;
+        nanosleep(&(struct timespec){0, STEP_MS * 1000000L}, NULL);
+    }
+    return TFS_DONE;
 }
 
 /* A store that somebody else has opened in the meantime is free of the process that we wait for. */

@@ -19,7 +19,22 @@ refuses 2 "unknown mount option 'huge'" mount -o ro,huge s point
 refuses 2 'memory=12: give a size' mount -o memory=12 s point
 refuses 2 'memory=lots: give a size' mount -o memory=lots s point
 refuses 2 'threads=0: give a number' mount -o threads=0 s point
+refuses 2 'workers=257: give a number from 0 to 256' mount -o workers=257 s point
+refuses 2 'workers=: give a number' mount -o workers= s point
 refuses 2 'read_ahead=9G: give a size' mount -o read_ahead=9G s point
+refuses 2 "cpu=mmx: there is no instruction set 'mmx': they are auto, scalar, neon, sse4.2, avx2, avx512" mount -o cpu=mmx s point
+refuses 2 "cpu=: there is no instruction set ''" mount -o cpu= s point
+case $(uname -m) in
+  aarch64) other=avx2 ;;
+  *) other=neon ;;
+esac
+refuses 2 "cpu=$other: this machine has no instruction set '$other': give one of auto, scalar" mount -o cpu=$other s point
+export TRIPLEFS_CPU=mmx
+refuses 1 "TRIPLEFS_CPU=mmx: there is no instruction set 'mmx'" mount s point
+refuses 1 "TRIPLEFS_CPU=mmx: there is no instruction set 'mmx'" check s
+refuses 1 "TRIPLEFS_CPU=mmx: there is no instruction set 'mmx'" init another
+[ ! -e another ] || fail "something was made"
+unset TRIPLEFS_CPU
 refuses 2 'debug needs -f' mount -o debug s point
 refuses 2 "unknown option '-z'" mount -z s point
 refuses 2 "option '-o' needs a value" mount s point -o

@@ -338,7 +338,10 @@ def outcomes(before, pending):
     if pending:
         step, after = pending
         new = set(after["files"]) - set(before["files"])
-        if step in ("new_text", "append", "shrink", "replace", "bulk", "copy") and new:
+        # Where there is nothing to rename, or little to remove, a file is made.
+        made = step == "rename" and not before["files"]
+        made = made or step in ("new_text", "append", "shrink", "replace", "bulk", "copy", "remove")
+        if made and new:
             yield dict(after, files=before["files"] | {path: ["lines", 0, 0] for path in new})
         yield after
 

@@ -51,7 +51,6 @@ state >before
 refused "$einval" "$b/merge" 'theirs policy=nice' nice
 refused "$einval" "$b/merge" 'theirs engine=steam' steam
 refused 'Operation not supported' "$b/merge" 'theirs engine=gpu' gpu
-refused 'Operation not supported' "$b/merge" 'theirs engine=simd' simd
 refused "$einval" "$b/merge" 'theirs polcy=ours' 'polcy=ours'
 refused 'No data' "$b/merge" continue 'no merge'
 refused 'No data' "$b/merge" abort 'no merge'
