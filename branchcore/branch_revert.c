@@ -62,8 +62,9 @@ static enum bc_status attempt(struct revert *revert, bool gate, struct bc_merge_
         merging->base_layer = revert->layer;
         merging->ours_layer = merging->frozen.top ? merging->frozen.top->id : 0;
         merging->theirs_layer = revert->before;
-        bc_merging_begin_report(merging, report);
-        st = bc_merging_run(merging, report, err);
+        st = bc_merging_begin_report(merging, report);
+        if (!st)
+            st = bc_merging_run(merging, report, err);
         bc_layer_release(merging->repo, merging->frozen.top);
         merging->frozen = (struct bc_frozen){0};
     }
@@ -124,6 +125,7 @@ enum bc_status bc_branch_revert(struct bc_branch *branch, struct bc_slice ref,
     st = revert_seated(&revert, options, report, err);
     bc_progress_end(revert.merging.progress);
     bc_merge_rise(revert.merging.seat);
+    bc_merge_last_close(revert.merging.last);
     bc_buffer_release(&revert.message);
     if (st && st != BC_CONFLICT) {
         bc_merge_report_release(report);

@@ -168,14 +168,22 @@ enum bc_status bc_check_history(struct bc_check *check, uint64_t state)
     return BC_OK;
 }
 
-static enum bc_status check_tree(struct bc_check *check, struct bc_branch *branch)
+void bc_check_label(struct bc_branch *branch, char label[BC_CHECK_LABEL])
 {
-    char label[BC_BRANCH_NAME_MAX + 16] = "branch ";
+    if (branch->name[0])
+        (void)snprintf(label, BC_CHECK_LABEL, "branch %s", branch->name);
+    else
+        (void)snprintf(label, BC_CHECK_LABEL, "branch %" PRIu64, branch->id);
+}
+
+enum bc_status bc_check_tree(struct bc_check *check, struct bc_branch *branch)
+{
+    char label[BC_CHECK_LABEL];
     struct bc_buffer texts = {0};
     pthread_rwlock_rdlock(&branch->lock);
     struct bc_layer *top = bc_layer_retain(check->repo, branch->top);
+    bc_check_label(branch, label);
     pthread_rwlock_unlock(&branch->lock);
-    bc_branch_name(branch, label + strlen(label));
     enum bc_status st = top ? check_indexes(check, top) : BC_OK;
     if (!st && top)
         st = bc_check_history(check, top->state);
@@ -202,7 +210,7 @@ static enum bc_status check_branch(void *context, const struct bc_branch_info *i
         return BC_OK;
     }
     if (!st)
-        st = check_tree(check, branch);
+        st = bc_check_tree(check, branch);
     bc_branch_release(branch);
     return st;
 }
@@ -249,6 +257,8 @@ enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
         st = bc_branch_each(repo, check_branch, &check);
     if (!st)
         st = check_commits(&check);
+    if (!st)
+        st = bc_check_waiting(&check);
     if (bc_check_unreadable(st)) {
         bc_check_problem(&check, "the list of branches cannot be read to its end");
         st = BC_OK;

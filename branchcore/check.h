@@ -20,9 +20,10 @@ struct bc_check_counts {
 /* Verifies: the store's checksums; every layer's parent; every folder entry's node and back; every
  * text's order, canonical form, exactness, line, quad and byte counts; runs' headers and indexes;
  * references of layers and runs, both ways; chunk bounds; that indexes and settled texts are what
- * they stand for; commits' ids, parents, generations, changes and trees; that heads and tags are
- * there. Each problem is told to `problem` as one line (what, where). Returns BC_OK when the check
- * could be done, whatever it found; counts->problems says. */
+ * they stand for; that what has a triple file's name is one; commits' ids, parents, generations,
+ * changes and trees; that heads and tags are there; the layers, conflicts and reports of merges
+ * that wait. Each problem is told to `problem` as one line (what, where). Returns BC_OK when the
+ * check could be done, whatever it found; counts->problems says. */
 enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
                         void (*problem)(void *context, const char *text), void *context);
 

@@ -62,6 +62,14 @@ enum bc_status bc_check_covers(struct bc_check *check, struct bc_branch *branch,
 /* Every commit: its id, parents, generation, what it says that it changed, its layers; and that
  * heads and tags are there. */
 enum bc_status bc_check_commits(struct bc_check *check);
+/* Every merge that waits: its layers, the tree of its conflicts and its report are there and whole.
+ */
+enum bc_status bc_check_waiting(struct bc_check *check);
+/* The layers of a branch and its working set, trees and texts. */
+enum bc_status bc_check_tree(struct bc_check *check, struct bc_branch *branch);
+/* "branch NAME", for messages; of a branch without a name, "branch ID". */
+enum { BC_CHECK_LABEL = BC_BRANCH_NAME_MAX + 32 };
+void bc_check_label(struct bc_branch *branch, char label[BC_CHECK_LABEL]);
 /* Of an index layer: it shows what the layers show that it stands for. */
 enum bc_status bc_check_index(struct bc_check *check, struct bc_layer *layer);
 

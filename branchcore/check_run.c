@@ -16,8 +16,8 @@ struct walk {
     struct bc_run_summary sum; /* of the blocks so far */
     struct bc_run_sums sums;   /* likewise, of a run of changes */
     EVP_MD_CTX *sha;
-    struct bc_buffer last;     /* the last line of the block before */
-    bool bad;                  /* one report of its lines is enough */
+    struct bc_buffer last; /* the last line of the block before */
+    bool bad;              /* one report of its lines is enough */
 };
 
 static void bad_line(struct walk *walk, const char *what)
@@ -152,7 +152,8 @@ static void compare(struct walk *walk, const struct bc_run_summary *header)
                          walk->run, sum->quads, header->quads);
 }
 
-/* What a run of changes says that it adds up to. OpenSSL's failures are those of its allocations. */
+/* What a run of changes says that it adds up to. OpenSSL's failures are those of its allocations.
+ */
 static enum bc_status compare_sums(struct walk *walk)
 {
     struct bc_run_sums said;
@@ -162,10 +163,9 @@ static enum bc_status compare_sums(struct walk *walk)
         return st == BC_NOT_FOUND ? BC_OK : st; /* it was written before there were sums */
     if (!EVP_DigestFinal_ex(walk->sha, sums->digest, NULL))
         return BC_NO_MEMORY;
-    if (!walk->bad &&
-        (sums->added != said.added || sums->added_bytes != said.added_bytes ||
-         sums->added_quads != said.added_quads ||
-         memcmp(sums->digest, said.digest, sizeof said.digest) != 0))
+    if (!walk->bad && (sums->added != said.added || sums->added_bytes != said.added_bytes ||
+                       sums->added_quads != said.added_quads ||
+                       memcmp(sums->digest, said.digest, sizeof said.digest) != 0))
         bc_check_problem(walk->check, "run %" PRIu64 ": its changes add up to something else",
                          walk->run);
     return BC_OK;

@@ -3,6 +3,7 @@
  * tree is still whole above it. */
 #include "branchcore/check_rows.h"
 #include "branchcore/entry.h"
+#include "branchcore/syntax.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -160,6 +161,19 @@ static enum bc_status add_text(struct view *view, uint64_t node, const struct bc
     return st ? st : bc_encode_u64(view->texts, node);
 }
 
+/* Under a triple file's name is a text that the syntax of the name can say. */
+static void check_syntax(struct view *view, const struct bc_node *record)
+{
+    enum bc_syntax syntax;
+    if (record->kind != BC_FILE || !bc_syntax_of_name(record->name, &syntax))
+        return;
+    if (record->form != BC_TEXT)
+        problem(view, record->parent, record->name, "it has a triple file's name, and is none");
+    else if (syntax == BC_NTRIPLES && record->quads)
+        problem(view, record->parent, record->name,
+                "it has statements with a graph, which N-Triples cannot say");
+}
+
 static enum bc_status check_named(struct view *view, uint64_t node, const struct bc_node *record)
 {
     uint64_t at;
@@ -170,6 +184,7 @@ static enum bc_status check_named(struct view *view, uint64_t node, const struct
         lost(view, node, record->name);
     if (record->kind == BC_DIRECTORY)
         return check_ways_up(view, node, record);
+    check_syntax(view, record);
     if (record->kind == BC_FILE && record->form == BC_TEXT)
         return add_text(view, node, record);
     view->check->counts->plain_files += record->kind == BC_FILE;
@@ -279,10 +294,10 @@ static enum bc_status check_work(struct view *view)
 enum bc_status bc_check_work(struct bc_check *check, struct bc_branch *branch,
                              struct bc_buffer *texts)
 {
-    char label[BC_BRANCH_NAME_MAX + 16];
+    char label[BC_CHECK_LABEL];
     struct view view = {.check = check, .above = branch, .label = label, .texts = texts};
     pthread_rwlock_rdlock(&branch->lock);
-    (void)snprintf(label, sizeof label, "branch %s", branch->name);
+    bc_check_label(branch, label);
     enum bc_status st = branch->gone ? BC_OK : check_work(&view);
     pthread_rwlock_unlock(&branch->lock);
     if (view.below)

@@ -20,7 +20,7 @@ void bc_commit_key(const struct bc_commit_id *id, char key[BC_COMMIT_KEY_BYTES])
 /* Of a decoded one, author and message are slices into the value. */
 struct bc_commit_record {
     struct bc_commit commit; /* its id, author, message and strings are not used */
-    unsigned form; /* of the digest: bc_tree_digest */
+    unsigned form;           /* of the digest: bc_tree_digest */
     unsigned char change[32];
     struct bc_slice author;
     struct bc_slice message;

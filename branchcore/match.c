@@ -2,6 +2,7 @@
 
 #include "branchcore/match_units.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -454,11 +455,10 @@ static enum bc_status next_unit(struct bc_match *match, struct unit **found)
     for (;;) {
         while (match->next_unit < match->unit_count) {
             struct unit *unit = &match->units[match->next_unit++];
-            if (unit->status)
-                return unit->status;
+            enum bc_status st = unit->status;
             *found = unit;
-            if (unit->count)
-                return BC_OK;
+            if (st || unit->count)
+                return st;
         }
         enum bc_status st = do_round(match);
         if (st)
@@ -473,9 +473,11 @@ static enum bc_status next(struct bc_match *match, struct bc_match_part *part, v
         return match->failure;
     if (match->ended)
         return BC_NO_DATA;
-    match->failure = next_unit(match, &unit);
-    if (match->failure)
-        return match->failure;
+    enum bc_status st = next_unit(match, &unit);
+    match->failure = st;
+    if (st)
+        return st;
+    assert(unit);
     fill_part(match, unit, part);
     *own = unit->own;
     unit->own = NULL;

@@ -81,8 +81,13 @@ static enum bc_status nothing(struct merge *merge, const char *why, struct bc_me
 {
     merge->done = true;
     report->outcome = BC_MERGE_NOTHING;
-    return bc_buffer_printf(&report->lines, "%.*s %s\n", (int)merge->ref.size, merge->ref.data,
-                            why);
+    struct bc_buffer line = {0};
+    enum bc_status st =
+        bc_buffer_printf(&line, "%.*s %s\n", (int)merge->ref.size, merge->ref.data, why);
+    if (!st)
+        st = bc_merging_tell(&merge->merging, report, bc_buffer_slice(&line));
+    bc_buffer_release(&line);
+    return st;
 }
 
 static enum bc_status is_empty(struct bc_branch *tree, bool *empty)
@@ -212,7 +217,8 @@ static enum bc_status run(struct merge *merge, struct bc_merge_report *report, s
     st = theirs_layer(merge, &merging->theirs_layer);
     if (!st)
         st = find_base(merge);
-    bc_merging_begin_report(merging, report);
+    if (!st)
+        st = bc_merging_begin_report(merging, report);
     if (!st)
         st = try_simple(merge, report);
     if (!st && !merge->done)
@@ -228,8 +234,9 @@ static enum bc_status attempt(struct merge *merge, bool gate, struct bc_merge_re
     bool itself;
     enum bc_status st = open_theirs(merge, &itself, err);
     if (!st && itself) {
-        bc_merging_begin_report(&merge->merging, report);
-        st = nothing(merge, "is this branch itself", report);
+        st = bc_merging_begin_report(&merge->merging, report);
+        if (!st)
+            st = nothing(merge, "is this branch itself", report);
     } else if (!st) {
         if (gate)
             bc_branch_gate_close(merge->ours);
@@ -307,6 +314,7 @@ enum bc_status bc_merge(struct bc_branch *ours, struct bc_slice theirs,
     st = merge_seated(&merge, report, err);
     bc_progress_end(merge.merging.progress);
     bc_merge_rise(merge.merging.seat);
+    bc_merge_last_close(merge.merging.last);
     bc_buffer_release(&merge.message);
     if (st && st != BC_CONFLICT) {
         bc_merge_report_release(report);

@@ -319,8 +319,7 @@ static enum bc_status change_to(struct bc_repo *repo, struct bc_file_text *old,
     struct bc_text_diff *diff = NULL;
     if (!old || bc_text_run(bc_file_text_view(old)) != bc_text_run(bc_file_text_view(text)))
         return bc_text_change_clone(repo, text, change);
-    struct bc_signed_stream lines = {
-        .next = diff_next, .rewind = no_rewind, .context = &diff};
+    struct bc_signed_stream lines = {.next = diff_next, .rewind = no_rewind, .context = &diff};
     enum bc_status st = bc_text_diff_new(old, text, &diff);
     if (!st)
         st = bc_text_change_signed(repo, &lines, old, NULL, change);
@@ -429,38 +428,58 @@ static enum bc_status chain_of(struct bc_branch *branch, uint64_t node, struct c
     return st;
 }
 
-/* How many records of `from` stand above what both have, if `to` has changed nothing above it;
- * all of them where nothing is to be shared. *cut: as of bc_node, over the shared ones. */
-static size_t unshared(const struct chain *to, const struct chain *from, uint64_t *cut)
+/* What two plain files have in common: the lowest records of both. */
+struct common {
+    size_t to; /* how many records stand above it */
+    size_t from;
+    uint64_t cut; /* as of bc_node: what `from` leaves of it */
+};
+
+static size_t place_of_layer(const struct chain *chain, uint64_t layer)
+{
+    size_t i = 0;
+    while (i < chain->count && chain->places[i].layer != layer)
+        i++;
+    return i;
+}
+
+/* Whether they have something in common of which `to` has lost nothing: then, of the rest, only
+ * what either changed need be copied. work: of `to`; with rows in it, it is begun anew. */
+static bool find_common(const struct chain *to, uint64_t work, const struct chain *from,
+                        struct common *common)
 {
     uint64_t seen_bytes = UINT64_MAX; /* of what lies below, through the records of `to` above it */
-    for (size_t t = 0; t < to->count; t++) {
-        const struct record_place *place = &to->places[t];
-        for (size_t f = 0; f < from->count; f++) {
-            if (from->places[f].layer != place->layer)
-                continue;
-            if (seen_bytes < place->record.size_bytes)
-                return from->count;
-            *cut = place->record.size_bytes;
-            for (size_t i = 0; i < f; i++) {
-                uint64_t other = from->places[i].record.cut_bytes;
-                *cut = other < *cut ? other : *cut;
-            }
-            return f;
-        }
-        bool plain = !(place->record.flags & (BC_NODE_DELTA | BC_NODE_BASE)) &&
-                     place->record.cut_bytes >= place->record.size_bytes;
-        if (!plain)
+    *common = (struct common){0};
+    if (to->count && to->places[0].layer == work && (to->places[0].record.flags & BC_NODE_DELTA))
+        return false;
+    while (common->to < to->count) {
+        const struct bc_node *record = &to->places[common->to].record;
+        common->from = place_of_layer(from, to->places[common->to].layer);
+        if (common->from < from->count) {
+            common->cut = record->size_bytes;
             break;
-        seen_bytes = place->record.cut_bytes < seen_bytes ? place->record.cut_bytes : seen_bytes;
+        }
+        if (record->flags & BC_NODE_BASE)
+            return false;
+        seen_bytes = record->cut_bytes < seen_bytes ? record->cut_bytes : seen_bytes;
+        common->to++;
     }
-    return from->count;
+    if (common->to == to->count || seen_bytes < common->cut)
+        return false;
+    for (size_t i = 0; i < common->from; i++) {
+        const struct bc_node *record = &from->places[i].record;
+        if (record->flags & BC_NODE_BASE)
+            return false;
+        common->cut = record->cut_bytes < common->cut ? record->cut_bytes : common->cut;
+    }
+    return true;
 }
 
 /* The chunks that some layers have rows of, in order. */
 struct chunk_walk {
     struct bc_cursor **cursors;
     size_t count;
+    size_t capacity;
 };
 
 static void chunk_walk_release(struct chunk_walk *walk)
@@ -470,11 +489,24 @@ static void chunk_walk_release(struct chunk_walk *walk)
     bc_free(walk->cursors);
 }
 
-static enum bc_status chunk_walk_open(struct bc_repo *repo, const struct chain *chain, size_t count,
-                                      uint64_t node, struct chunk_walk *walk)
+static enum bc_status chunk_walk_reserve(struct chunk_walk *walk, size_t count)
 {
-    *walk = (struct chunk_walk){bc_alloc_array(count, sizeof(struct bc_cursor *)), 0};
-    enum bc_status st = walk->cursors ? BC_OK : BC_NO_MEMORY;
+    if (count <= walk->capacity - walk->count)
+        return BC_OK;
+    size_t capacity = walk->count + count;
+    struct bc_cursor **cursors = bc_realloc_array(walk->cursors, capacity, sizeof *cursors);
+    if (!cursors)
+        return BC_NO_MEMORY;
+    walk->cursors = cursors;
+    walk->capacity = capacity;
+    return BC_OK;
+}
+
+/* Adds the topmost records of a chain. The caller releases, also after a failure. */
+static enum bc_status chunk_walk_add(struct bc_repo *repo, const struct chain *chain, size_t count,
+                                     uint64_t node, struct chunk_walk *walk)
+{
+    enum bc_status st = chunk_walk_reserve(walk, count);
     for (size_t i = 0; !st && i < count; i++) {
         if (!(chain->places[i].record.flags & BC_NODE_DELTA))
             continue;
@@ -491,8 +523,6 @@ static enum bc_status chunk_walk_open(struct bc_repo *repo, const struct chain *
         cursor->ops->first(cursor);
         st = cursor->status;
     }
-    if (st)
-        chunk_walk_release(walk);
     return st;
 }
 
@@ -534,9 +564,10 @@ static enum bc_status put_chunk(struct bc_update *update, uint64_t node, uint64_
     return bc_batch_put(&update->batch, BC_LAYERS, bc_key_slice(&key), bc_slice(bytes, size));
 }
 
-/* Copies from's chunks, a batch for every megabyte. */
+/* Copies from's chunks, a batch for every megabyte. over: something may lie below, so that zeros
+ * are to be said. */
 static enum bc_status copy_chunks(struct bc_branch *to, uint64_t as, struct bc_branch *from,
-                                  const struct bc_found *source, struct chunk_walk *walk)
+                                  const struct bc_found *source, struct chunk_walk *walk, bool over)
 {
     enum { CHUNKS_A_BATCH = 16 };
     char *bytes = bc_alloc(BC_CHUNK_BYTES);
@@ -554,7 +585,8 @@ static enum bc_status copy_chunks(struct bc_branch *to, uint64_t as, struct bc_b
             if (end)
                 break;
             st = bc_chunk_read(from, source, chunk, bytes, &hole);
-            if (!st && !hole)
+            bool cut = chunk * BC_CHUNK_BYTES >= source->record.size_bytes;
+            if (!st && !cut && (over || !hole))
                 st = put_chunk(&update, as, chunk, source->record.size_bytes, bytes);
         }
         st = finish(&update, st);
@@ -621,29 +653,23 @@ static enum bc_status adopt_bytes(struct bc_branch *to, uint64_t as, struct bc_b
     struct chain now = {0};
     struct chain theirs = {0};
     struct chunk_walk walk = {0};
-    uint64_t cut = 0;
-    bool base = true;
-    size_t count = 0;
+    struct common common = {0};
     enum bc_status st = chain_of(from, source->id, &theirs);
     if (!st && as == source->id)
         st = chain_of(to, as, &now);
-    if (!st) {
-        count = unshared(&now, &theirs, &cut);
-        base = count == theirs.count;
-        for (size_t i = 0; i < count; i++)
-            base = base || (theirs.places[i].record.flags & BC_NODE_BASE);
-        if (base)
-            count = theirs.count;
+    bool base = st || !find_common(&now, to->work, &theirs, &common);
+    if (!st)
+        st =
+            chunk_walk_add(to->repo, &theirs, base ? theirs.count : common.from, source->id, &walk);
+    if (!st && !base)
+        st = chunk_walk_add(to->repo, &now, common.to, as, &walk);
+    if (!st)
         st = clear_content(to, as, base);
-    }
     if (!st)
-        st = chunk_walk_open(to->repo, &theirs, count, source->id, &walk);
-    if (!st) {
-        st = copy_chunks(to, as, from, source, &walk);
-        chunk_walk_release(&walk);
-    }
+        st = copy_chunks(to, as, from, source, &walk, !base);
+    chunk_walk_release(&walk);
     if (!st)
-        st = finish_bytes(to, as, &source->record, base, cut);
+        st = finish_bytes(to, as, &source->record, base, common.cut);
     bc_free(now.places);
     bc_free(theirs.places);
     return st;
@@ -754,12 +780,11 @@ static enum bc_status same_bytes(struct bc_branch *a, const struct bc_found *of_
         st = chain_of(b, of_b->id, &chains[1]);
     *same = true;
     for (int side = 0; !st && *same && side < 2; side++) {
-        struct chunk_walk walk;
-        st = chunk_walk_open(a->repo, &chains[side], chains[side].count, side ? of_b->id : of_a->id,
-                             &walk);
-        if (st)
-            break;
-        st = compare_chunks(a, of_a, &walk, b, of_b, bytes, same);
+        struct chunk_walk walk = {0};
+        st = chunk_walk_add(a->repo, &chains[side], chains[side].count, side ? of_b->id : of_a->id,
+                            &walk);
+        if (!st)
+            st = compare_chunks(a, of_a, &walk, b, of_b, bytes, same);
         chunk_walk_release(&walk);
     }
     bc_free(chains[0].places);
@@ -768,17 +793,54 @@ static enum bc_status same_bytes(struct bc_branch *a, const struct bc_found *of_
     return st;
 }
 
+/* A text's bytes and a plain file's, of one size. */
+static enum bc_status same_text_and_bytes(struct bc_branch *of_text, uint64_t text_node,
+                                          struct bc_branch *of_bytes, uint64_t bytes_node,
+                                          bool *same)
+{
+    struct bc_file_text *text = NULL;
+    struct bc_found plain = {0};
+    char *bytes = bc_alloc(2 * (size_t)BC_CHUNK_BYTES);
+    enum bc_status st = bytes ? bc_file_text_open(of_text, text_node, &text, NULL) : BC_NO_MEMORY;
+    if (!st)
+        st = find_in(of_bytes, bytes_node, &plain);
+    uint64_t size = st ? 0 : bc_text_bytes(bc_file_text_view(text));
+    *same = true;
+    for (uint64_t at = 0; !st && *same && at < size; at += BC_CHUNK_BYTES) {
+        size_t done;
+        st = bc_text_read(bc_file_text_view(text), at, bytes, BC_CHUNK_BYTES, &done);
+        if (!st)
+            st = bc_chunk_read(of_bytes, &plain, at / BC_CHUNK_BYTES, bytes + BC_CHUNK_BYTES, NULL);
+        if (!st)
+            *same = !memcmp(bytes, bytes + BC_CHUNK_BYTES, done);
+    }
+    bc_found_release(&plain);
+    bc_file_text_release(text);
+    bc_free(bytes);
+    return st;
+}
+
+static enum bc_status same_in_two_forms(struct bc_branch *a, const struct bc_attr *of_a,
+                                        struct bc_branch *b, const struct bc_attr *of_b, bool *same)
+{
+    return of_a->form == BC_TEXT ? same_text_and_bytes(a, of_a->node, b, of_b->node, same)
+                                 : same_text_and_bytes(b, of_b->node, a, of_a->node, same);
+}
+
 enum bc_status bc_same_content(struct bc_branch *a, const struct bc_node_look *of_a,
                                struct bc_branch *b, const struct bc_node_look *of_b, bool *same)
 {
     const struct bc_attr *one = &of_a->attr;
     const struct bc_attr *other = &of_b->attr;
-    *same = one->kind == other->kind && one->form == other->form;
-    if (!*same || one->kind == BC_DIRECTORY || one->version == other->version)
+    bool one_form = one->form == other->form;
+    *same = one->kind == other->kind;
+    if (!*same || one->kind == BC_DIRECTORY || (one_form && one->version == other->version))
         return BC_OK;
-    *same = one->size_bytes == other->size_bytes && one->triples == other->triples;
+    *same = one->size_bytes == other->size_bytes && (!one_form || one->triples == other->triples);
     if (!*same)
         return BC_OK;
+    if (!one_form)
+        return same_in_two_forms(a, one, b, other, same);
     if (one->kind == BC_SYMLINK)
         return same_targets(a, one->node, b, other->node, same);
     if (one->form == BC_TEXT)

@@ -56,8 +56,8 @@ enum bc_status bc_node_drop(struct bc_branch *to, uint64_t node);
 /* Both, of a file, a link, or a folder with everything in it. */
 enum bc_status bc_node_remove_all(struct bc_branch *to, uint64_t node);
 
-/* Whether the contents of two files or links are the same: by version, size, and then by looking.
- */
+/* Whether the contents of two files or links are the same: by version, size, and then by looking. A
+ * text is the same as a plain file that has its bytes. */
 enum bc_status bc_same_content(struct bc_branch *a, const struct bc_node_look *of_a,
                                struct bc_branch *b, const struct bc_node_look *of_b, bool *same);
 

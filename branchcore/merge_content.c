@@ -251,13 +251,24 @@ static enum bc_status settle_whole(struct bc_tree_merge *merge, const struct bc_
               : bc_adopt_content(merge->scratch, entity->result, merge->theirs, entity->theirs);
 }
 
+/* Of one content in two forms, the text fits any name. */
+static bool only_theirs_is_text(const struct bc_three *three)
+{
+    return three->ours.attr.kind == BC_FILE && three->ours.attr.form == BC_BYTES &&
+           three->theirs.attr.form == BC_TEXT;
+}
+
 static enum bc_status merge_whole(struct bc_tree_merge *merge, const struct bc_entity *entity,
                                   const struct bc_three *three)
 {
     bool same;
     enum bc_status st =
         bc_same_content(merge->ours, &three->ours, merge->theirs, &three->theirs, &same);
-    return st || same ? st : settle_whole(merge, entity, three);
+    if (st || !same)
+        return st ? st : settle_whole(merge, entity, three);
+    return only_theirs_is_text(three)
+               ? bc_adopt_content(merge->scratch, entity->result, merge->theirs, entity->theirs)
+               : BC_OK;
 }
 
 /* Where texts are merged, they are compared by their versions alone: lines that are the same change
@@ -275,8 +286,8 @@ static enum bc_status has_changed(struct bc_tree_merge *merge, struct bc_branch 
 static enum bc_status merge_content(struct bc_tree_merge *merge, const struct bc_entity *entity,
                                     const struct bc_three *three)
 {
-    bool ours;
-    bool theirs;
+    bool ours = true;
+    bool theirs = false;
     if (three->ours.attr.version == three->theirs.attr.version &&
         three->ours.attr.form == three->theirs.attr.form)
         return BC_OK;
@@ -284,12 +295,15 @@ static enum bc_status merge_content(struct bc_tree_merge *merge, const struct bc
                  three->theirs.attr.form == BC_TEXT;
     enum bc_status st =
         has_changed(merge, merge->theirs, &three->base, &three->theirs, texts, &theirs);
-    if (!st && theirs)
+    bool look = theirs || only_theirs_is_text(three);
+    if (!st && look)
         st = has_changed(merge, merge->ours, &three->base, &three->ours, texts, &ours);
-    if (st || !theirs)
+    if (st || !look)
         return st;
     if (!ours)
         return bc_adopt_content(merge->scratch, entity->result, merge->theirs, entity->theirs);
+    if (!theirs)
+        return BC_OK;
     return texts ? merge_texts(merge, entity) : merge_whole(merge, entity, three);
 }
 

@@ -557,8 +557,9 @@ static enum bc_status continue_seated(struct continuing *of, struct bc_merging *
         st = bc_branch_freeze_head(of->branch, &merging->frozen);
     if (st)
         return st;
-    bc_merging_begin_report(merging, report);
-    st = check_branch(of, &merging->frozen);
+    st = bc_merging_begin_report(merging, report);
+    if (!st)
+        st = check_branch(of, &merging->frozen);
     if (!st)
         st = check_all(of);
     if (!st)
@@ -590,6 +591,7 @@ enum bc_status bc_merge_continue(struct bc_branch *ours, struct bc_slice author,
         st = bc_fail(err, st, "no merge waits here");
     release_all(&of);
     bc_merge_rise(merging.seat);
+    bc_merge_last_close(merging.last);
     if (st) {
         bc_merge_report_release(report);
         if (err && !err->text[0])
@@ -598,12 +600,24 @@ enum bc_status bc_merge_continue(struct bc_branch *ours, struct bc_slice author,
     return st;
 }
 
+/* Only the report is lost where there is no memory for it. */
+static void note_aborted(struct bc_merge_seat *seat, struct bc_repo *repo, struct bc_slice ref)
+{
+    struct bc_buffer head = {0};
+    struct bc_merge_last *last = bc_merge_last_new(repo);
+    if (last &&
+        !bc_buffer_printf(&head, "outcome aborted\nmerged %.*s\n", (int)ref.size, ref.data) &&
+        !bc_merge_last_set_head(last, bc_buffer_slice(&head)))
+        bc_merge_note(seat, last);
+    bc_merge_last_close(last);
+    bc_buffer_release(&head);
+}
+
 static enum bc_status abort_seated(struct bc_branch *ours, struct bc_merge_seat *seat,
                                    const struct bc_waiting *waiting)
 {
     struct bc_branch *hidden = NULL;
     struct bc_batch rows = {0};
-    struct bc_buffer text = {0};
     enum bc_status st = bc_hidden_open(ours->repo, waiting->hidden, &hidden);
     if (st == BC_NOT_FOUND) /* of a damaged store */
         st = BC_OK;
@@ -612,18 +626,13 @@ static enum bc_status abort_seated(struct bc_branch *ours, struct bc_merge_seat 
     if (!st && hidden)
         st = bc_hidden_remove(hidden, &rows);
     if (!st)
-        st = bc_buffer_printf(&text, "outcome aborted\nmerged %.*s\n", (int)waiting->ref.size,
-                              waiting->ref.data);
-    if (!st)
         st = bc_store_apply(ours->repo->store, &rows, true);
     if (!st && hidden)
         bc_hidden_removed(hidden);
-    /* Only the report is lost where there is no memory for it. */
     if (!st)
-        (void)bc_merge_note(seat, bc_buffer_slice(&text));
+        note_aborted(seat, ours->repo, waiting->ref);
     bc_branch_release(hidden);
     bc_batch_release(&rows);
-    bc_buffer_release(&text);
     return st;
 }
 

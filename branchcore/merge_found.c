@@ -5,6 +5,23 @@
 #include <inttypes.h>
 #include <xxhash.h>
 
+/* A path with another reason to be in conflict: files that have it on a side, but were not shown,
+ * are. */
+static void join(struct bc_conflict *known, const struct bc_conflict *conflict)
+{
+    bool whole = known->kind == BC_CONFLICT_FILE && conflict->kind == BC_CONFLICT_FILE;
+    if (!whole || known->merged || conflict->merged)
+        return;
+    bool ours = !known->ours && conflict->ours;
+    bool theirs = !known->theirs && conflict->theirs;
+    if (ours)
+        known->ours = conflict->ours;
+    if (theirs)
+        known->theirs = conflict->theirs;
+    if (ours || theirs)
+        known->reason = conflict->reason;
+}
+
 enum bc_status bc_conflicts_add(struct bc_conflicts *conflicts, const struct bc_conflict *conflict,
                                 struct bc_slice path)
 {
@@ -20,8 +37,10 @@ enum bc_status bc_conflicts_add(struct bc_conflicts *conflicts, const struct bc_
     uint64_t hash = XXH3_64bits(path.data, path.size) | 1;
     const struct bc_id_count *known = bc_counts_find(&conflicts->by_path, hash);
     if (known &&
-        bc_slice_equal(bc_conflict_path(conflicts, &conflicts->list[known->count - 1]), path))
+        bc_slice_equal(bc_conflict_path(conflicts, &conflicts->list[known->count - 1]), path)) {
+        join(&conflicts->list[known->count - 1], conflict);
         return BC_OK;
+    }
     enum bc_status st = bc_buffer_append(&conflicts->paths, path.data, path.size);
     if (!st)
         st = bc_counts_add(&conflicts->by_path, hash);
@@ -164,8 +183,8 @@ enum bc_status bc_merge_lines(struct bc_tree_merge *merge, struct bc_merge_last 
         st = add_conflict(merge, &merge->conflicts.list[i], &lines);
     bc_buffer_release(&lines.line);
     if (!st && lines.count > BC_MERGE_LINES_MAX)
-        st = bc_buffer_printf(first, "... and %" PRIu64 " more\n",
-                              lines.count - BC_MERGE_LINES_MAX);
+        st =
+            bc_buffer_printf(first, "... and %" PRIu64 " more\n", lines.count - BC_MERGE_LINES_MAX);
     if (!st)
         st = bc_merge_last_add(all, notes);
     return st ? st : bc_buffer_append(first, notes.data, notes.size);

@@ -84,8 +84,8 @@ enum bc_status bc_merge_last_read(struct bc_merge_last *last, uint64_t offset, v
         part = size;
     if (part)
         memcpy(to, head->data + offset, part);
-    enum bc_status st = part < size ? read_lines(last, offset + part - head->size, (char *)to + part,
-                                                 size - part, &more)
+    enum bc_status st = part < size ? read_lines(last, offset + part - head->size,
+                                                 (char *)to + part, size - part, &more)
                                     : BC_OK;
     *done = st ? 0 : part + more;
     return st;

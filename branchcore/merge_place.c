@@ -61,12 +61,13 @@ static enum bc_status unplace_gone(struct bc_tree_merge *merge, struct bc_entity
     }
 }
 
-/* Both changed the content, and one made a text of a plain file, or the other way: name and content
- * belong together, and are ours' or theirs'. */
+/* Both changed the content differently, and one made a text of a plain file, or the other way: name
+ * and content belong together, and are ours' or theirs'. */
 static enum bc_status forms_part(struct bc_tree_merge *merge, const struct bc_three *three,
                                  bool *part)
 {
     bool changed = true;
+    bool same;
     *part = three->ours.attr.kind == BC_FILE && three->ours.attr.form != three->theirs.attr.form;
     if (!*part || !three->base.there)
         return BC_OK;
@@ -74,6 +75,10 @@ static enum bc_status forms_part(struct bc_tree_merge *merge, const struct bc_th
         bc_content_changed(merge, merge->ours, &three->base, &three->ours, &changed);
     if (!st && changed)
         st = bc_content_changed(merge, merge->theirs, &three->base, &three->theirs, &changed);
+    if (!st && changed) {
+        st = bc_same_content(merge->ours, &three->ours, merge->theirs, &three->theirs, &same);
+        changed = !same;
+    }
     *part = changed;
     return st;
 }
@@ -298,11 +303,11 @@ static enum bc_status is_inside(struct bc_tree_merge *merge, uint64_t folder, ui
 
 /* It goes where theirs has it, with all that is in it; with theirs' content, if ours' does not fit
  * the name. */
-static enum bc_status put_as_theirs(struct bc_tree_merge *merge, const struct bc_node_look *theirs)
+static enum bc_status put_as_theirs(struct bc_tree_merge *merge, uint64_t node,
+                                    const struct bc_node_look *theirs)
 {
     struct bc_node_look now;
     char name[BC_NAME_MAX + 1];
-    uint64_t node = theirs->attr.node;
     uint64_t folder;
     bool bad = false;
     bool other;
@@ -319,9 +324,12 @@ static enum bc_status put_as_theirs(struct bc_tree_merge *merge, const struct bc
         st = bc_node_attach(merge->scratch, node, folder, bc_slice(name, strlen(name)));
     if (!st)
         st = bc_node_look(merge->scratch, node, &now);
-    return st || bc_merge_name_fits(&now)
-               ? st
-               : bc_adopt_content(merge->scratch, node, merge->theirs, node);
+    if (st || bc_merge_name_fits(&now))
+        return st;
+    const struct bc_id_count *known = bc_counts_find(&merge->by_theirs, theirs->attr.node);
+    if (known)
+        merge->entities[known->count - 1].settled = true;
+    return bc_adopt_content(merge->scratch, node, merge->theirs, theirs->attr.node);
 }
 
 static enum bc_status add_inside(void *context, struct bc_slice name, uint64_t node,
@@ -332,15 +340,30 @@ static enum bc_status add_inside(void *context, struct bc_slice name, uint64_t n
     return bc_buffer_append(context, &node, sizeof node);
 }
 
+/* What a node of ours is in theirs: itself, or what took its path there. */
+static enum bc_status look_in_theirs(struct bc_tree_merge *merge, uint64_t node,
+                                     struct bc_node_look *theirs)
+{
+    uint64_t origin;
+    uint64_t counterpart = 0;
+    enum bc_status st = bc_node_look(merge->theirs, node, theirs);
+    if (st || theirs->there)
+        return st;
+    st = bc_origin(merge, merge->ours, node, &origin);
+    if (!st && origin)
+        st = bc_counterpart(merge, merge->theirs, origin, &counterpart);
+    return st ? st : bc_node_look(merge->theirs, counterpart, theirs);
+}
+
 /* Ours' thing gives way to theirs': what theirs has too, itself or in it, goes to its place there;
  * the rest is deleted. */
 static enum bc_status take_away(struct bc_tree_merge *merge, uint64_t node)
 {
     struct bc_node_look look;
     struct bc_buffer inside = {0};
-    enum bc_status st = bc_node_look(merge->theirs, node, &look);
+    enum bc_status st = look_in_theirs(merge, node, &look);
     if (!st && look.there)
-        return put_as_theirs(merge, &look);
+        return put_as_theirs(merge, node, &look);
     if (!st)
         st = bc_node_look(merge->scratch, node, &look);
     if (st || !look.there)
@@ -386,17 +409,25 @@ static enum bc_status settle_place(struct bc_tree_merge *merge, size_t index, ui
     }
 }
 
-/* Both sides created something there, and it is one thing: folders, or files of one kind. */
+/* Both sides created something there, and it is one thing: folders, or files of one kind. A file
+ * that base has too, or that took the path of one of base's, is that file and none other; nor can
+ * it be two of theirs. */
 static enum bc_status is_one(struct bc_tree_merge *merge, const struct bc_entity *entity,
                              const struct bc_node_look *theirs, const struct bc_node_look *there,
                              bool *one)
 {
     struct bc_node_look elsewhere;
+    uint64_t origin = 0;
     *one = !entity->result && theirs->attr.kind == there->attr.kind;
     if (!*one || theirs->attr.kind == BC_DIRECTORY)
         return BC_OK;
+    *one = false;
+    if (bc_counts_find(&merge->joined, there->attr.node))
+        return BC_OK;
     enum bc_status st = bc_node_look(merge->theirs, there->attr.node, &elsewhere);
-    *one = !elsewhere.there;
+    if (!st && !elsewhere.there)
+        st = bc_origin(merge, merge->ours, there->attr.node, &origin);
+    *one = !st && !elsewhere.there && !origin;
     return st;
 }
 
@@ -426,7 +457,8 @@ static enum bc_status remove_if_removal(struct bc_tree_merge *merge, uint64_t no
 }
 
 /* Ours' thing of that name is what theirs has, and stays then. */
-static void become_one(struct bc_tree_merge *merge, size_t index, const struct bc_node_look *there)
+static enum bc_status become_one(struct bc_tree_merge *merge, size_t index,
+                                 const struct bc_node_look *there)
 {
     struct bc_entity *entity = &merge->entities[index];
     const struct bc_id_count *removal = bc_counts_find(&merge->removals, there->attr.node);
@@ -435,6 +467,7 @@ static void become_one(struct bc_tree_merge *merge, size_t index, const struct b
     entity->settled = there->attr.kind == BC_DIRECTORY;
     if (removal)
         merge->entities[removal->count - 1].removal = false;
+    return entity->settled ? BC_OK : bc_counts_add(&merge->joined, there->attr.node);
 }
 
 /* Something has the name already. */
@@ -454,8 +487,8 @@ static enum bc_status place_over(struct bc_tree_merge *merge, size_t index, uint
     if (!st)
         st = is_one(merge, &merge->entities[index], theirs, &there, &one);
     if (!st && one)
-        become_one(merge, index, &there);
-    return st || one ? st : settle_place(merge, index, folder, theirs, &there);
+        return become_one(merge, index, &there);
+    return st ? st : settle_place(merge, index, folder, theirs, &there);
 }
 
 static enum bc_status place_at_theirs(struct bc_tree_merge *merge, size_t index)

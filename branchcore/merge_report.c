@@ -60,17 +60,10 @@ enum bc_status bc_merging_begin_report(struct bc_merging *merging, struct bc_mer
 }
 
 enum bc_status bc_merging_tell(struct bc_merging *merging, struct bc_merge_report *report,
-                               const char *format, ...)
+                               struct bc_slice line)
 {
-    char line[BC_ERROR_MAX];
-    va_list args;
-    va_start(args, format);
-    int size = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (size < 0 || (size_t)size >= sizeof line)
-        return BC_TOO_LARGE;
-    enum bc_status st = bc_merge_last_add(merging->last, bc_slice(line, (size_t)size));
-    return st ? st : bc_buffer_append(&report->lines, line, (size_t)size);
+    enum bc_status st = bc_merge_last_add(merging->last, line);
+    return st ? st : bc_buffer_append(&report->lines, line.data, line.size);
 }
 
 static bool is_set(const struct bc_commit_id *id)
@@ -103,39 +96,28 @@ enum bc_status bc_merge_report_format(const struct bc_merge_report *report,
         st = add_id(to, "theirs", &report->theirs);
     if (!st)
         st = add_id(to, "result", &report->result);
-    if (!st)
-        st = bc_buffer_printf(to,
-                              "paths %" PRIu64 "\nadded %" PRIu64 "\nremoved %" PRIu64
-                              "\nconflicts %" PRIu64 "\nconflicting_paths %" PRIu64
-                              "\nengine %s%s%s%s\nmilliseconds %" PRIu64 ".%03" PRIu64 "\n",
-                              report->paths, report->added, report->removed, report->conflicts,
-                              report->conflicting_paths, report->engine, vector ? " (" : "",
-                              vector ? report->instruction_set : "", vector ? ")" : "",
-                              report->nanoseconds / 1000000, report->nanoseconds / 1000 % 1000);
-    return st ? st : bc_buffer_append(to, report->lines.data, report->lines.size);
+    return st ? st
+              : bc_buffer_printf(to,
+                                 "paths %" PRIu64 "\nadded %" PRIu64 "\nremoved %" PRIu64
+                                 "\nconflicts %" PRIu64 "\nconflicting_paths %" PRIu64
+                                 "\nengine %s%s%s%s\nmilliseconds %" PRIu64 ".%03" PRIu64 "\n",
+                                 report->paths, report->added, report->removed, report->conflicts,
+                                 report->conflicting_paths, report->engine, vector ? " (" : "",
+                                 vector ? report->instruction_set : "", vector ? ")" : "",
+                                 report->nanoseconds / 1000000, report->nanoseconds / 1000 % 1000);
 }
 
-enum bc_status bc_merging_end_report(const struct bc_merging *merging,
-                                     struct bc_merge_report *report)
+enum bc_status bc_merging_end_report(struct bc_merging *merging, struct bc_merge_report *report)
 {
-    struct bc_buffer text = {0};
+    struct bc_buffer head = {0};
     report->nanoseconds = (uint64_t)(bc_monotonic_ns() - merging->started_ns);
-    enum bc_status st = bc_merge_report_format(report, merging->policy, merging->ref, &text);
+    if (report->outcome == BC_MERGE_CONFLICTS && !report->dry_run)
+        return BC_OK;
+    enum bc_status st = bc_merge_report_format(report, merging->policy, merging->ref, &head);
     if (!st)
-        st = bc_merge_note(merging->seat, bc_buffer_slice(&text));
-    bc_buffer_release(&text);
-    return st;
-}
-
-enum bc_status bc_merge_last(struct bc_branch *ours, struct bc_buffer *to)
-{
-    struct bc_waiting waiting;
-    enum bc_status st = bc_waiting_get(ours, &waiting);
-    if (st == BC_NO_DATA)
-        return bc_merge_noted(ours, to);
-    if (st)
-        return st;
-    st = bc_buffer_append(to, waiting.report.data, waiting.report.size);
-    bc_waiting_release(&waiting);
+        st = bc_merge_last_set_head(merging->last, bc_buffer_slice(&head));
+    if (!st)
+        bc_merge_note(merging->seat, merging->last);
+    bc_buffer_release(&head);
     return st;
 }

@@ -15,8 +15,8 @@ struct cut {
     uint64_t far;
 };
 
-/* In the edits of a piece: far's bytes [at, at + replaced) are left out, and so many bytes of signed
- * lines, which follow, take their place. */
+/* In the edits of a piece: far's bytes [at, at + replaced) are left out, and so many bytes of
+ * signed lines, which follow, take their place. */
 struct edit {
     uint64_t at;
     uint64_t replaced;
@@ -347,14 +347,13 @@ static uint64_t choose_piece_bytes(const struct bc_run_merge *merge, uint64_t la
     enum { LEAST = 1 << 20, MOST = 16 << 20, A_THREAD = 4 };
     if (merge->input.piece_bytes)
         return merge->input.piece_bytes;
-    uint64_t share = larger / (A_THREAD * bc_pool_width(merge->input.pool)) + 1;
+    uint64_t share = larger / ((uint64_t)A_THREAD * bc_pool_width(merge->input.pool)) + 1;
     return share < LEAST ? LEAST : share > MOST ? MOST : share;
 }
 
 static enum bc_status cut_runs(struct bc_run_merge *merge)
 {
-    uint64_t larger =
-        merge->far.bytes >= merge->near.bytes ? merge->far.bytes : merge->near.bytes;
+    uint64_t larger = merge->far.bytes >= merge->near.bytes ? merge->far.bytes : merge->near.bytes;
     merge->piece_bytes = choose_piece_bytes(merge, larger);
     merge->count = larger ? (size_t)((larger - 1) / merge->piece_bytes) + 1 : 1;
     merge->cuts = bc_alloc_array(merge->count + 1, sizeof *merge->cuts);
@@ -390,16 +389,15 @@ static enum bc_status walk_runs(struct bc_run_merge *merge)
     return st;
 }
 
-enum bc_status bc_run_merge_new(const struct bc_run_merge_input *input,
-                                struct bc_run_merge **merge)
+enum bc_status bc_run_merge_new(const struct bc_run_merge_input *input, struct bc_run_merge **merge)
 {
     struct bc_run_merge *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
     made->input = *input;
     made->rules = *input->rules;
-    made->reader = (struct bc_run_reader){
-        .store = input->store, .run = input->far, .streaming = true};
+    made->reader =
+        (struct bc_run_reader){.store = input->store, .run = input->far, .streaming = true};
     pthread_mutex_init(&made->functional_lock, NULL);
     enum bc_status st = walk_runs(made);
     if (st)

@@ -5,7 +5,7 @@ struct bc_merge_seat {
     struct bc_merges *merges;
     uint64_t branch;
     pthread_mutex_t taken;
-    struct bc_buffer report; /* under the lock of the merges */
+    struct bc_merge_last *report; /* under the lock of the merges; NULL: none */
 };
 
 struct bc_merges {
@@ -33,7 +33,7 @@ void bc_merges_free(struct bc_merges *merges)
         return;
     for (struct bc_merge_seat *seat = merges->seats; seat;) {
         struct bc_merge_seat *next = seat->next;
-        bc_buffer_release(&seat->report);
+        bc_merge_last_close(seat->report);
         pthread_mutex_destroy(&seat->taken);
         bc_free(seat);
         seat = next;
@@ -90,26 +90,21 @@ void bc_merge_rise(struct bc_merge_seat *seat)
     pthread_mutex_unlock(&seat->taken);
 }
 
-enum bc_status bc_merge_note(struct bc_merge_seat *seat, struct bc_slice report)
+void bc_merge_note(struct bc_merge_seat *seat, struct bc_merge_last *report)
 {
-    struct bc_buffer copy = {0};
-    enum bc_status st = bc_buffer_append(&copy, report.data, report.size);
-    if (st)
-        return st;
     pthread_mutex_lock(&seat->merges->lock);
-    struct bc_buffer old = seat->report;
-    seat->report = copy;
+    struct bc_merge_last *old = seat->report;
+    seat->report = bc_merge_last_retain(report);
     pthread_mutex_unlock(&seat->merges->lock);
-    bc_buffer_release(&old);
-    return BC_OK;
+    bc_merge_last_close(old);
 }
 
-enum bc_status bc_merge_noted(struct bc_branch *branch, struct bc_buffer *to)
+struct bc_merge_last *bc_merge_noted(struct bc_branch *branch)
 {
     struct bc_merges *merges = branch->repo->merges;
     pthread_mutex_lock(&merges->lock);
     const struct bc_merge_seat *seat = find(merges, branch->id);
-    enum bc_status st = seat ? bc_buffer_append(to, seat->report.data, seat->report.size) : BC_OK;
+    struct bc_merge_last *report = seat ? bc_merge_last_retain(seat->report) : NULL;
     pthread_mutex_unlock(&merges->lock);
-    return st;
+    return report;
 }

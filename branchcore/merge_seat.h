@@ -6,6 +6,7 @@
 #define BRANCHCORE_MERGE_SEAT_H
 
 #include "branchcore/functional.h"
+#include "branchcore/merge_last.h"
 
 struct bc_merges;
 struct bc_merge_seat;
@@ -18,9 +19,9 @@ struct bc_functional_memory *bc_merges_functional(struct bc_repo *repo);
 enum bc_status bc_merge_sit(struct bc_branch *branch, struct bc_merge_seat **seat);
 void bc_merge_rise(struct bc_merge_seat *seat);
 
-/* The seat's report becomes this text, which is copied. */
-enum bc_status bc_merge_note(struct bc_merge_seat *seat, struct bc_slice report);
-/* Appends the branch's; nothing if there is none. No seat is needed. */
-enum bc_status bc_merge_noted(struct bc_branch *branch, struct bc_buffer *to);
+/* The seat's report becomes this one, which is retained. */
+void bc_merge_note(struct bc_merge_seat *seat, struct bc_merge_last *report);
+/* The branch's, with a reference; NULL: there is none. No seat is needed. */
+struct bc_merge_last *bc_merge_noted(struct bc_branch *branch);
 
 #endif

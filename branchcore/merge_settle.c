@@ -47,8 +47,8 @@ static enum bc_status add_item(struct bc_group *group, char sign, size_t size)
     if (group->count == group->capacity)
         st = group_grow(group, group->capacity ? group->capacity * 2 : FIRST);
     if (!st)
-        group->items[group->count++] = (struct bc_group_item){
-            .at = group->bytes.size - size, .size = size, .sign = sign};
+        group->items[group->count++] =
+            (struct bc_group_item){.at = group->bytes.size - size, .size = size, .sign = sign};
     return st;
 }
 
@@ -262,8 +262,7 @@ enum bc_status bc_settle_group(struct bc_settling *settling)
     by_slots(&settling->near, settling->no_graphs);
     by_slots(&settling->far, settling->no_graphs);
     st = settle_sorted(settling);
-    settling->differs =
-        any_emitted(&settling->near, true) || any_emitted(&settling->far, false);
+    settling->differs = any_emitted(&settling->near, true) || any_emitted(&settling->far, false);
     return st;
 }
 
@@ -293,7 +292,6 @@ bool bc_settled_next(struct bc_settling *settling, char *sign, struct bc_slice *
     }
     return true;
 }
-
 
 void bc_settling_clear(struct bc_settling *settling)
 {

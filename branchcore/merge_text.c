@@ -184,8 +184,7 @@ static void open_near(struct bc_pool_job *job)
 {
     struct bc_text_merge *merge =
         (struct bc_text_merge *)((char *)job - offsetof(struct bc_text_merge, open_near));
-    merge->near_status =
-        bc_text_diff_new(merge->input.base, merge->input.near, &merge->near.diff);
+    merge->near_status = bc_text_diff_new(merge->input.base, merge->input.near, &merge->near.diff);
 }
 
 /* Finding out what changed may be comparing two texts: the two sides' at once. */
@@ -218,8 +217,8 @@ static enum bc_status start_lines(struct bc_text_merge *merge)
 
 static bool are_runs(const struct bc_text_merge *merge)
 {
-    return merge->way == BC_MERGE_CHEAPEST && !merge->probe &&
-           bc_text_diff_run(merge->near.diff) && bc_text_diff_run(merge->far.diff);
+    return merge->way == BC_MERGE_CHEAPEST && !merge->probe && bc_text_diff_run(merge->near.diff) &&
+           bc_text_diff_run(merge->far.diff);
 }
 
 static enum bc_status walk_runs(struct bc_text_merge *merge)
@@ -251,9 +250,8 @@ static enum bc_status start(struct bc_text_merge *merge)
 static enum bc_status next_of_runs(struct bc_text_merge *merge, char *sign, struct bc_slice *line)
 {
     bool quads;
-    enum bc_status st = merge->lines.size
-                            ? BC_OK
-                            : bc_run_merge_next(merge->runs, &merge->lines, &quads);
+    enum bc_status st =
+        merge->lines.size ? BC_OK : bc_run_merge_next(merge->runs, &merge->lines, &quads);
     if (st)
         return st;
     struct bc_slice next = bc_lines_at(merge->lines, 0);

@@ -50,8 +50,8 @@ struct bc_text_merge_input {
     const struct bc_compute *compute; /* NULL: the repository's */
 };
 
-/* How near's changes are found: for tests; 0 chooses by what they would cost. BC_MERGE_WALK: line by
- * line, also where both sides' changes are runs. */
+/* How near's changes are found: for tests; 0 chooses by what they would cost. BC_MERGE_WALK: line
+ * by line, also where both sides' changes are runs. */
 enum bc_text_merge_way { BC_MERGE_CHEAPEST, BC_MERGE_WALK, BC_MERGE_PROBE };
 
 struct bc_text_merge;

@@ -24,11 +24,12 @@ static enum bc_status add_entity(struct bc_tree_merge *merge, const struct bc_en
     return BC_OK;
 }
 
+enum { DEEPEST = 1000 };
+
 /* What a side alone says. */
 static enum bc_status stand_in(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
                                unsigned depth, uint64_t *to)
 {
-    enum { DEEPEST = 1000 };
     struct bc_node_look look;
     uint64_t folder;
     *to = 0;
@@ -73,6 +74,37 @@ enum bc_status bc_counterpart(struct bc_tree_merge *merge, struct bc_branch *sid
     st = stand_in(merge, other, node, 0, &of_other);
     if (of_other != *to)
         *to = 0;
+    return st;
+}
+
+/* What base has at the path of a side's node, if no folder of that path is new in the side. */
+static enum bc_status path_owner(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
+                                 unsigned depth, uint64_t *owner)
+{
+    struct bc_node_look look;
+    uint64_t folder;
+    *owner = 0;
+    enum bc_status st = bc_node_look(merge->base, node, &look);
+    if (st || look.there) {
+        *owner = look.there ? node : 0;
+        return st;
+    }
+    st = bc_node_look(side, node, &look);
+    if (st || !look.there || depth == DEEPEST)
+        return st;
+    st = path_owner(merge, side, look.attr.parent, depth + 1, &folder);
+    return st || !folder ? st : bc_entry_look(merge->base, folder, bc_look_name(&look), owner);
+}
+
+enum bc_status bc_origin(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
+                         uint64_t *origin)
+{
+    uint64_t there = 0;
+    enum bc_status st = path_owner(merge, side, node, 0, origin);
+    if (!st && *origin)
+        st = bc_counterpart(merge, side, *origin, &there);
+    if (there != node)
+        *origin = 0;
     return st;
 }
 
@@ -223,6 +255,7 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
     bc_free(merge->entities);
     bc_free(merge->by_theirs.slots);
     bc_free(merge->removals.slots);
+    bc_free(merge->joined.slots);
     bc_free(merge->xattrs.slots);
     bc_functional_free(merge->functional);
     bc_conflicts_release(&merge->conflicts);
@@ -232,6 +265,7 @@ void bc_tree_merge_release(struct bc_tree_merge *merge)
     merge->count = merge->capacity = 0;
     merge->by_theirs = (struct bc_id_counts){0};
     merge->removals = (struct bc_id_counts){0};
+    merge->joined = (struct bc_id_counts){0};
     merge->xattrs = (struct bc_id_counts){0};
     merge->functional = NULL;
 }

@@ -61,7 +61,8 @@ static inline struct bc_slice bc_conflict_path(const struct bc_conflicts *confli
 {
     return bc_slice(conflicts->paths.data + conflict->path_at, conflict->path_size);
 }
-/* A path is in conflict once: further ones change nothing. */
+/* A path is in conflict once: a further one of it adds no more than a side's file that the first
+ * lacks. */
 enum bc_status bc_conflicts_add(struct bc_conflicts *conflicts, const struct bc_conflict *conflict,
                                 struct bc_slice path);
 /* Slots, and whole files. */
@@ -75,7 +76,7 @@ struct bc_tree_merge {
     struct bc_branch *theirs;
     struct bc_branch *scratch; /* over ours, changed by nobody else */
     enum bc_merge_policy policy;
-    enum bc_text_merge_way way; /* of texts */
+    enum bc_text_merge_way way;       /* of texts */
     const struct bc_compute *compute; /* NULL: the repository's */
     struct bc_progress_item *progress;
 
@@ -89,6 +90,7 @@ struct bc_tree_merge {
     size_t capacity;
     struct bc_id_counts by_theirs; /* node of theirs -> place in entities + 1 */
     struct bc_id_counts removals;  /* the same of folders to be removed, by their nodes */
+    struct bc_id_counts joined;    /* files of ours that are one with a new one of theirs */
     struct bc_id_counts xattrs;    /* nodes whose extended attributes theirs may have changed */
     struct bc_functional *functional;
     unsigned depth; /* folders of folders that are being placed */
@@ -113,6 +115,9 @@ enum bc_status bc_entity_of(struct bc_tree_merge *merge, uint64_t base, uint64_t
 /* The node that is in a side what the node is in base: itself, or what took its path; 0: none. */
 enum bc_status bc_counterpart(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
                               uint64_t *counterpart);
+/* The other way round: the base's node that a side's node is, or whose path it took; 0: none. */
+enum bc_status bc_origin(struct bc_tree_merge *merge, struct bc_branch *side, uint64_t node,
+                         uint64_t *origin);
 
 /* An entity on all sides. */
 struct bc_three {

@@ -1,11 +1,12 @@
 /* "w", branch u64 -> u8 version, u64 hidden branch, u64 its layer as it was made, u64 merged layer,
- * u64 layers of ours, base, theirs, u8 policy, u8 reflog action, bytes last commit of ours, bytes
- * base, bytes theirs (ids of 32 bytes, or none), bytes REF, bytes message, bytes report, u32 number
- * of conflicts, each: u8 kind, u8 1 if its sides are shown as merged, u64 slots, u64 nodes of base,
- * ours, theirs and result, bytes path */
+ * u64 layers of ours, base, theirs, u64 layer with the report's lines (version 1 has none: they are
+ * in the report), u8 policy, u8 reflog action, bytes last commit of ours, bytes base, bytes theirs
+ * (ids of 32 bytes, or none), bytes REF, bytes message, bytes report, u32 number of conflicts,
+ * each: u8 kind, u8 1 if its sides are shown as merged, u64 slots, u64 nodes of base, ours, theirs
+ * and result, bytes path */
 #include "branchcore/merging.h"
 
-enum { WAITING_VERSION = 1, KEY_BYTES = 9 };
+enum { WAITING_VERSION = 2, KEY_BYTES = 9 };
 
 static void key_of(uint64_t branch, char key[KEY_BYTES])
 {
@@ -43,7 +44,8 @@ static enum bc_status encode_conflict(struct bc_buffer *to, const struct bc_conf
 static enum bc_status encode(const struct bc_waiting *waiting, struct bc_buffer *to)
 {
     const uint64_t numbers[] = {waiting->hidden,     waiting->original,   waiting->merged,
-                                waiting->ours_layer, waiting->base_layer, waiting->theirs_layer};
+                                waiting->ours_layer, waiting->base_layer, waiting->theirs_layer,
+                                waiting->lines_layer};
     enum bc_status st = bc_encode_u8(to, WAITING_VERSION);
     for (size_t i = 0; !st && i < sizeof numbers / sizeof *numbers; i++)
         st = bc_encode_u64(to, numbers[i]);
@@ -70,20 +72,26 @@ static enum bc_status encode(const struct bc_waiting *waiting, struct bc_buffer 
     return st;
 }
 
-static bool decode_head(struct bc_reader *from, struct bc_waiting *waiting)
+/* What comes before the slices; the version, too. */
+static enum bc_status decode_head(struct bc_reader *from, struct bc_waiting *waiting)
 {
+    uint8_t version = bc_decode_u8(from);
+    if (version > WAITING_VERSION)
+        return BC_NEWER_FORMAT;
     waiting->hidden = bc_decode_u64(from);
     waiting->original = bc_decode_u64(from);
     waiting->merged = bc_decode_u64(from);
     waiting->ours_layer = bc_decode_u64(from);
     waiting->base_layer = bc_decode_u64(from);
     waiting->theirs_layer = bc_decode_u64(from);
+    waiting->lines_layer = version > 1 ? bc_decode_u64(from) : 0;
     waiting->policy = (enum bc_merge_policy)bc_decode_u8(from);
     waiting->action = bc_decode_u8(from);
-    return decode_id(from, &waiting->has_head, &waiting->head) &&
-           decode_id(from, &waiting->has_base, &waiting->base) &&
-           decode_id(from, &waiting->has_theirs, &waiting->theirs) &&
-           waiting->policy <= BC_MERGE_STRICT;
+    bool valid = version && decode_id(from, &waiting->has_head, &waiting->head) &&
+                 decode_id(from, &waiting->has_base, &waiting->base) &&
+                 decode_id(from, &waiting->has_theirs, &waiting->theirs) &&
+                 waiting->policy <= BC_MERGE_STRICT;
+    return valid && !from->failed ? BC_OK : BC_CORRUPT;
 }
 
 static enum bc_status decode_conflict(struct bc_reader *from, struct bc_conflicts *conflicts)
@@ -102,18 +110,17 @@ static enum bc_status decode_conflict(struct bc_reader *from, struct bc_conflict
     return bc_conflicts_add(conflicts, &conflict, path);
 }
 
-static enum bc_status decode(struct bc_slice value, struct bc_waiting *waiting)
+enum bc_status bc_waiting_decode(struct bc_slice value, struct bc_waiting *waiting)
 {
+    *waiting = (struct bc_waiting){0};
     struct bc_reader from = bc_reader(value);
-    uint8_t version = bc_decode_u8(&from);
-    if (version > WAITING_VERSION)
-        return BC_NEWER_FORMAT;
-    bool valid = version == WAITING_VERSION && decode_head(&from, waiting);
+    enum bc_status st = decode_head(&from, waiting);
+    if (st)
+        return st;
     waiting->ref = bc_decode_bytes(&from);
     waiting->message = bc_decode_bytes(&from);
     waiting->report = bc_decode_bytes(&from);
     uint32_t count = bc_decode_u32(&from);
-    enum bc_status st = valid ? BC_OK : BC_CORRUPT;
     for (uint32_t i = 0; !st && i < count; i++)
         st = decode_conflict(&from, &waiting->conflicts);
     return !st && !bc_reader_done(&from) ? BC_CORRUPT : st;
@@ -122,13 +129,15 @@ static enum bc_status decode(struct bc_slice value, struct bc_waiting *waiting)
 enum bc_status bc_waiting_get(struct bc_branch *branch, struct bc_waiting *waiting)
 {
     char key[KEY_BYTES];
+    struct bc_value value = {0};
     *waiting = (struct bc_waiting){0};
     key_of(branch->id, key);
     enum bc_status st =
-        bc_store_get(branch->repo->store, NULL, BC_REFS, bc_slice(key, KEY_BYTES), &waiting->value);
+        bc_store_get(branch->repo->store, NULL, BC_REFS, bc_slice(key, KEY_BYTES), &value);
     if (st)
         return st == BC_NOT_FOUND ? BC_NO_DATA : st;
-    st = decode(waiting->value.slice, waiting);
+    st = bc_waiting_decode(value.slice, waiting);
+    waiting->value = value;
     if (st)
         bc_waiting_release(waiting);
     return st;
@@ -164,15 +173,13 @@ enum bc_status bc_waiting_reach(struct bc_slice value, struct bc_waiting_reach *
 {
     struct bc_waiting waiting = {0};
     struct bc_reader from = bc_reader(value);
-    uint8_t version = bc_decode_u8(&from);
-    if (version > WAITING_VERSION)
-        return BC_NEWER_FORMAT;
-    if (version != WAITING_VERSION || !decode_head(&from, &waiting) || from.failed)
-        return BC_CORRUPT;
+    enum bc_status st = decode_head(&from, &waiting);
+    if (st)
+        return st;
     *reach = (struct bc_waiting_reach){
         .hidden = waiting.hidden,
         .layers = {waiting.original, waiting.merged, waiting.ours_layer, waiting.base_layer,
-                   waiting.theirs_layer},
+                   waiting.theirs_layer, waiting.lines_layer},
     };
     if (waiting.has_head)
         reach->commits[reach->commit_count++] = waiting.head;

@@ -144,13 +144,14 @@ static enum bc_status finish(struct bc_merging *merging, struct bc_branch *ours,
     struct bc_batch rows = {0};
     struct bc_branch *result = NULL;
     enum bc_status st = bc_branch_past(merging->repo, layer, &result);
+    static const char undone[] = "nothing is left to be undone\n";
     bool undo = merging->action == BC_REFLOG_REVERT;
     if (!st && (merging->dry_run || undo))
         st = compare(ours, result, report);
     report->outcome = BC_MERGE_DONE;
     if (!st && undo && !report->paths) {
         report->outcome = BC_MERGE_NOTHING;
-        st = bc_buffer_printf(&report->lines, "nothing is left to be undone\n");
+        st = bc_merging_tell(merging, report, bc_slice(undone, sizeof undone - 1));
     } else if (!st && !merging->dry_run) {
         st = bc_merging_finish(merging, layer, tree, &rows, report, err);
     }
@@ -188,17 +189,27 @@ static enum bc_status still_there(struct bc_merging *merging)
     return st;
 }
 
+/* What a merge that waits needs, until its rows say so. */
+struct keeping {
+    struct bc_branch *tree;  /* of conflicts */
+    struct bc_branch *lines; /* of the report */
+    struct bc_layer *merged;
+    struct bc_buffer head; /* of the report */
+};
+
 static enum bc_status keep_waiting(struct bc_merging *merging, struct bc_tree_merge *merge,
-                                   struct bc_branch *tree, uint64_t merged, struct bc_slice text)
+                                   const struct keeping *keeping)
 {
     struct bc_batch rows = {0};
+    struct bc_branch *tree = keeping->tree;
     struct bc_waiting waiting = {
         .hidden = tree->id,
         .original = bc_branch_layer(tree),
-        .merged = merged,
+        .merged = keeping->merged ? keeping->merged->id : 0,
         .ours_layer = merging->ours_layer,
         .base_layer = merging->base_layer,
         .theirs_layer = merging->theirs_layer,
+        .lines_layer = bc_branch_layer(keeping->lines),
         .has_head = merging->frozen.has_head,
         .head = merging->frozen.head,
         .has_base = merging->has_base,
@@ -209,7 +220,7 @@ static enum bc_status keep_waiting(struct bc_merging *merging, struct bc_tree_me
         .action = merging->action,
         .ref = merging->ref,
         .message = merging->message,
-        .report = text,
+        .report = bc_buffer_slice(&keeping->head),
         .conflicts = merge->conflicts,
     };
     enum bc_status st = bc_waiting_put(merging->branch, &waiting, &rows);
@@ -228,20 +239,21 @@ static enum bc_status keep_waiting(struct bc_merging *merging, struct bc_tree_me
 static enum bc_status wait_for_people(struct bc_merging *merging, struct bc_tree_merge *merge,
                                       struct bc_merge_report *report)
 {
-    struct bc_branch *tree = NULL;
-    struct bc_layer *merged = NULL;
-    struct bc_buffer text = {0};
-    enum bc_status st = bc_conflict_tree(merge, &tree);
+    struct keeping keeping = {0};
+    enum bc_status st = bc_conflict_tree(merge, &keeping.tree);
     if (!st)
-        st = bc_branch_freeze(merge->scratch, &merged);
+        st = bc_merge_last_freeze(merging->last, merge->ours, &keeping.lines);
+    if (!st)
+        st = bc_branch_freeze(merge->scratch, &keeping.merged);
     report->nanoseconds = (uint64_t)(bc_monotonic_ns() - merging->started_ns);
     if (!st)
-        st = bc_merge_report_format(report, merging->policy, merging->ref, &text);
+        st = bc_merge_report_format(report, merging->policy, merging->ref, &keeping.head);
     if (!st)
-        st = keep_waiting(merging, merge, tree, merged ? merged->id : 0, bc_buffer_slice(&text));
-    bc_buffer_release(&text);
-    bc_layer_release(merging->repo, merged);
-    bc_branch_release(tree);
+        st = keep_waiting(merging, merge, &keeping);
+    bc_buffer_release(&keeping.head);
+    bc_layer_release(merging->repo, keeping.merged);
+    bc_branch_release(keeping.lines);
+    bc_branch_release(keeping.tree);
     return st;
 }
 
@@ -268,7 +280,7 @@ static enum bc_status conclude(struct bc_merging *merging, struct bc_tree_merge 
     struct bc_layer *top = NULL;
     report->conflicts = bc_conflicts_total(&merge->conflicts);
     report->conflicting_paths = merge->conflicts.count;
-    enum bc_status st = bc_merge_lines(merge, &report->lines);
+    enum bc_status st = bc_merge_lines(merge, merging->last, &report->lines);
     if (st)
         return st;
     if (report->conflicts) {
@@ -327,10 +339,13 @@ enum bc_status bc_merging_run(struct bc_merging *merging, struct bc_merge_report
     struct bc_branch *trees[3] = {NULL, NULL, NULL};
     uint64_t states[3];
     enum bc_status st = states_of(merging->repo, layers, states);
+    /* What is undone stays in the branch's history: forks have it in common (merge_base.h). */
+    bool theirs = !st && states[0] == states[1] && merging->action != BC_REFLOG_REVERT;
+    bool ours = !st && !theirs && states[0] == states[2];
     for (size_t i = 0; !st && i < 3; i++)
         st = bc_branch_past(merging->repo, layers[i], &trees[i]);
-    if (!st && (states[0] == states[1] || states[0] == states[2]))
-        st = take_whole(merging, trees[1], states[0] == states[1], report, err);
+    if (!st && (ours || theirs))
+        st = take_whole(merging, trees[1], theirs, report, err);
     else if (!st)
         st = merge_trees(merging, trees, report, err);
     for (size_t i = 0; i < 3; i++)

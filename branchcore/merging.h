@@ -62,7 +62,7 @@ enum bc_status bc_merging_finish(struct bc_merging *merging, uint64_t layer, str
 enum bc_status bc_merging_begin_report(struct bc_merging *merging, struct bc_merge_report *report);
 /* Adds a line to it, with its '\n'. */
 enum bc_status bc_merging_tell(struct bc_merging *merging, struct bc_merge_report *report,
-                               const char *format, ...) __attribute__((format(printf, 3, 4)));
+                               struct bc_slice line);
 /* The report is complete: the time is taken, and its text noted for bc_merge_last_open, unless the
  * merge waits, which keeps its own. */
 enum bc_status bc_merging_end_report(struct bc_merging *merging, struct bc_merge_report *report);
@@ -102,6 +102,8 @@ struct bc_waiting {
 };
 /* BC_NO_DATA: none waits. BC_CORRUPT, BC_NEWER_FORMAT. The caller releases. */
 enum bc_status bc_waiting_get(struct bc_branch *branch, struct bc_waiting *waiting);
+/* What a row's value says; the slices lie in that value, and not in the waiting's own. */
+enum bc_status bc_waiting_decode(struct bc_slice value, struct bc_waiting *waiting);
 void bc_waiting_release(struct bc_waiting *waiting);
 enum bc_status bc_waiting_put(struct bc_branch *branch, const struct bc_waiting *waiting,
                               struct bc_batch *batch);

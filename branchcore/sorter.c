@@ -87,7 +87,7 @@ static void share_budget(struct bc_sorter *sorter, size_t memory_bytes)
         buffer = WRITE_BUFFER_MIN;
     if (buffer > WRITE_BUFFER_MAX)
         buffer = WRITE_BUFFER_MAX;
-    size_t fixed = ARENAS * buffer + SORTS * ENGINE_BYTES + OVERHEAD;
+    size_t fixed = ARENAS * buffer + (size_t)SORTS * ENGINE_BYTES + OVERHEAD;
     sorter->memory_bytes = memory_bytes;
     sorter->write_buffer_bytes = buffer;
     sorter->arena_bytes = (memory_bytes - fixed) / (8 * ARENAS + 3 * SORTS) * 8;

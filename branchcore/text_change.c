@@ -600,7 +600,8 @@ static enum bc_status make(struct making *making)
 }
 
 enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *old, uint64_t run,
-                                    const struct bc_change_sums *sums, struct bc_text_change *change)
+                                    const struct bc_change_sums *sums,
+                                    struct bc_text_change *change)
 {
     struct bc_text *view = bc_file_text_view(old);
     struct making making = {

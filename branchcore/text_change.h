@@ -77,7 +77,8 @@ struct bc_signed_stream {
  * of this text, too. BC_TOO_LARGE: it is more than an overlay may be, or so little that line rows
  * are better. BC_CORRUPT, BC_IO. */
 enum bc_status bc_text_change_share(struct bc_repo *repo, struct bc_file_text *old, uint64_t run,
-                                    const struct bc_change_sums *sums, struct bc_text_change *change);
+                                    const struct bc_change_sums *sums,
+                                    struct bc_text_change *change);
 /* The old text (NULL: the empty one) changed by these lines. While they are few enough to be kept
  * as lines, or as a run of changes on top of the old text (an overlay, which can only be put where
  * the working set has not changed the text yet), the old text is not looked at: that signs are

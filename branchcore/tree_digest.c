@@ -21,10 +21,10 @@
  * Left out are: times, owners and groups (a file is the same change whoever makes it; a change of
  * the owner alone is an 'M' with the mode), what only took the place of an equal thing, and nodes.
  *
- * The lines that differ are what a run of changes has (delta_run.h), which knows their SHA-256, so a
- * large change need not be read again for each commit that has it. Form 1, of older commits, begins
- * with "triplefs change 1\n", and after 'L' it has the lines themselves, each as '+' or '-' and the
- * line with its '\n', then u8 0. */
+ * The lines that differ are what a run of changes has (delta_run.h), which knows their SHA-256, so
+ * a large change need not be read again for each commit that has it. Form 1, of older commits,
+ * begins with "triplefs change 1\n", and after 'L' it has the lines themselves, each as '+' or '-'
+ * and the line with its '\n', then u8 0. */
 #include "branchcore/bytes.h"
 #include "branchcore/codec.h"
 #include "branchcore/delta_run.h"

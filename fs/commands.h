@@ -22,7 +22,6 @@ tfs_show tfs_commit_show;
 tfs_do tfs_commit_do;
 
 /* control_merge.c */
-tfs_show tfs_merge_show;
 tfs_do tfs_merge_do;
 tfs_do tfs_reset_do;
 tfs_do tfs_revert_do;

@@ -177,6 +177,8 @@ enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct 
         return tfs_diff_open(req, inode, fi);
     case TFS_CONTROL_LOG:
         return tfs_log_open(mount, inode, fi);
+    case TFS_CONTROL_MERGE:
+        return tfs_merge_open(mount, inode, fi);
     case TFS_CONTROL_PATCH:
         return tfs_patch_open(mount, inode, fi);
     case TFS_CONTROL_CHECK:

@@ -23,7 +23,8 @@ enum tfs_control_kind {
     TFS_CONTROL_DIFF,     /* diff.h: the folder, or a patch, by its REF */
     TFS_CONTROL_MATCH,    /* control_query.c, as the next one */
     TFS_CONTROL_COUNT,
-    TFS_CONTROL_CONFLICTS /* conflicts.h: an empty folder, when no merge waits */
+    TFS_CONTROL_CONFLICTS, /* conflicts.h: an empty folder, when no merge waits */
+    TFS_CONTROL_MERGE      /* control_merge.c */
 };
 
 /* Who writes a command, and where. */
@@ -95,6 +96,15 @@ enum bc_status tfs_events_open(struct tfs_mount *mount, struct tfs_inode *inode,
  * is a command for the control's `write`. */
 enum bc_status tfs_text_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
                                      struct bc_buffer *content, struct fuse_file_info *fi);
+/* The same of a content that may be too large for the memory: read on demand, by any thread. `of`
+ * is taken over, and given to close in the end (also on failure). */
+struct tfs_content {
+    void *of;
+    enum bc_status (*read)(void *of, uint64_t offset, void *to, size_t size, size_t *done);
+    void (*close)(void *of);
+};
+enum bc_status tfs_large_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                                      const struct tfs_content *content, struct fuse_file_info *fi);
 /* Answers a read with a part of what is there already: with a copy, since once the kernel has the
  * answer the handle may be closed, and the content freed, before the call that answers returns. */
 enum bc_status tfs_content_part(const struct bc_buffer *content, size_t size, uint64_t offset,
@@ -104,6 +114,10 @@ void tfs_reply_content(fuse_req_t req, const struct bc_buffer *content, size_t s
 /* Notes a command that was refused, always with a reason; returns status. */
 enum bc_status tfs_note_command(struct tfs_mount *mount, const struct tfs_inode *inode,
                                 enum bc_status status, struct bc_error *err);
+
+/* control_merge.c */
+enum bc_status tfs_merge_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                              struct fuse_file_info *fi);
 
 /* control_log.c */
 enum bc_status tfs_log_open(struct tfs_mount *mount, struct tfs_inode *inode,

@@ -75,7 +75,7 @@ const struct tfs_control tfs_branch_controls[] = {
     {"head", TFS_CONTROL_TEXT, tfs_head_show, NULL},
     {"log", TFS_CONTROL_LOG, NULL, NULL},
     {"match", TFS_CONTROL_MATCH, NULL, NULL},
-    {"merge", TFS_CONTROL_TEXT, tfs_merge_show, tfs_merge_do},
+    {"merge", TFS_CONTROL_MERGE, NULL, tfs_merge_do},
     {"patch", TFS_CONTROL_PATCH, NULL, tfs_patch_do},
     {"rejected", TFS_CONTROL_REJECTED, NULL, NULL},
     {"reset", TFS_CONTROL_TEXT, NULL, tfs_reset_do},

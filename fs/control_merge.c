@@ -107,12 +107,28 @@ static enum bc_status explain_unknown(enum bc_status status, struct bc_slice ref
                    (int)word.size, word.data);
 }
 
-enum bc_status tfs_merge_show(struct tfs_mount *mount, struct tfs_branch *branch,
-                              struct bc_buffer *to)
+static enum bc_status read_last(void *of, uint64_t offset, void *to, size_t size, size_t *done)
 {
-    (void)mount;
-    enum bc_status st = bc_merge_last(branch->branch, to);
-    return st == BC_NO_DATA ? BC_OK : st;
+    return bc_merge_last_read(of, offset, to, size, done);
+}
+
+static void close_last(void *of)
+{
+    bc_merge_last_close(of);
+}
+
+enum bc_status tfs_merge_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                              struct fuse_file_info *fi)
+{
+    struct bc_merge_last *last = NULL;
+    struct bc_buffer nothing = {0};
+    if ((fi->flags & O_ACCMODE) == O_WRONLY)
+        return tfs_text_control_open(mount, inode, &nothing, fi);
+    enum bc_status st = bc_merge_last_open(inode->branch->branch, &last);
+    if (st)
+        return tfs_note(mount, inode->branch, "read", "merge", st, NULL);
+    struct tfs_content content = {last, read_last, close_last};
+    return tfs_large_control_open(mount, inode, &content, fi);
 }
 
 typedef enum bc_status merge_function(struct bc_branch *branch, struct bc_slice ref,

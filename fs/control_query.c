@@ -60,7 +60,7 @@ struct query_handle {
     struct bc_buffer file; /* whose statements were given last */
     struct bc_buffer head; /* what is given next, before `lines` */
     size_t head_at;
-    struct bc_slice lines; /* of the match's last part */
+    struct bc_slice lines;  /* of the match's last part */
     enum bc_status failure; /* of the question or its answer */
     bool refused;           /* the question: nothing is added to it until that was read */
 };

@@ -1,4 +1,4 @@
-/* A control whose content is known when it is opened, and whose writes are commands.
+/* A control whose content is settled when it is opened, and whose writes are commands.
  *
  * Shells write each line by itself. Where lines of options stand before a command, as in `rewrite`,
  * they wait for it; and once a line was refused, the open file takes no more, so that a command is
@@ -12,6 +12,7 @@ enum { COMMAND_MAX = 64 << 10 };
 struct text_handle {
     struct tfs_handle base;
     struct bc_buffer content;
+    struct tfs_content large; /* if it has a read function: in place of `content` */
     /* Under the handle's lock: */
     bool written;           /* a write came already */
     bool refused;           /* one was refused */
@@ -37,9 +38,27 @@ void tfs_reply_content(fuse_req_t req, const struct bc_buffer *content, size_t s
     bc_buffer_release(&part);
 }
 
+static void read_large(fuse_req_t req, struct text_handle *self, size_t size, uint64_t offset)
+{
+    size_t done = 0;
+    char *part = bc_alloc(size);
+    enum bc_status st =
+        part ? self->large.read(self->large.of, offset, part, size, &done) : BC_NO_MEMORY;
+    if (st)
+        tfs_reply_status(req, tfs_note(self->base.mount, self->base.inode->branch, "read",
+                                       self->base.inode->control->name, st, NULL));
+    else
+        (void)fuse_reply_buf(req, part, done);
+    bc_free(part);
+}
+
 static void text_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)
 {
-    tfs_reply_content(req, &((struct text_handle *)handle)->content, size, offset);
+    struct text_handle *self = (struct text_handle *)handle;
+    if (self->large.read)
+        read_large(req, self, size, offset);
+    else
+        tfs_reply_content(req, &self->content, size, offset);
 }
 
 struct command_job {
@@ -134,8 +153,8 @@ static bool has_lines(const struct text_handle *self)
     return self->base.inode->control->kind == TFS_CONTROL_REWRITE;
 }
 
-/* With the lock held. Puts what waits before a command; *whole is then the text of both, which stays
- * in `begun`. *waits: there is still no command. */
+/* With the lock held. Puts what waits before a command; *whole is then the text of both, which
+ * stays in `begun`. *waits: there is still no command. */
 static enum bc_status put_together(struct text_handle *self, struct bc_slice part,
                                    struct bc_slice *whole, bool *waits, struct bc_error *err)
 {
@@ -173,8 +192,7 @@ static void text_write(fuse_req_t req, struct tfs_handle *handle, const char *fr
     (void)pthread_mutex_lock(&handle->lock);
     bool more = self->written;
     self->written = true;
-    enum bc_status st =
-        put_together(self, without_line_end(from, size), &command, &waits, &err);
+    enum bc_status st = put_together(self, without_line_end(from, size), &command, &waits, &err);
     if (!st && !waits)
         st = submit(req, handle, command, size, more, &err);
     if (!waits)
@@ -197,6 +215,8 @@ static void text_close(struct tfs_mount *mount, struct tfs_handle *handle)
                                        "the file was closed before a command followed the options: "
                                        "nothing was done"),
                                &err);
+    if (self->large.close)
+        self->large.close(self->large.of);
     bc_buffer_release(&self->begun);
     bc_buffer_release(&self->content);
     tfs_handle_free(handle);
@@ -206,17 +226,37 @@ static const struct tfs_handle_ops reader_ops = {.read = text_read, .close = tex
 static const struct tfs_handle_ops writer_ops = {
     .read = text_read, .write = text_write, .close = text_close};
 
-enum bc_status tfs_text_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
-                                     struct bc_buffer *content, struct fuse_file_info *fi)
+static struct text_handle *open_handle(struct tfs_mount *mount, struct tfs_inode *inode,
+                                       struct fuse_file_info *fi)
 {
     const struct tfs_handle_ops *ops = tfs_may_write(fi->flags) ? &writer_ops : &reader_ops;
     struct text_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, ops);
+    if (self)
+        fi->fh = (uintptr_t)self;
+    return self;
+}
+
+enum bc_status tfs_large_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                                      const struct tfs_content *content, struct fuse_file_info *fi)
+{
+    struct text_handle *self = open_handle(mount, inode, fi);
+    if (!self) {
+        content->close(content->of);
+        return BC_NO_MEMORY;
+    }
+    self->large = *content;
+    return BC_OK;
+}
+
+enum bc_status tfs_text_control_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                                     struct bc_buffer *content, struct fuse_file_info *fi)
+{
+    struct text_handle *self = open_handle(mount, inode, fi);
     if (!self) {
         bc_buffer_release(content);
         return BC_NO_MEMORY;
     }
     self->content = *content;
     *content = (struct bc_buffer){0};
-    fi->fh = (uintptr_t)self;
     return BC_OK;
 }

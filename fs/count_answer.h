@@ -1,7 +1,8 @@
 /* Inside fs/: the answer of `count`. "KEY VALUE" lines: count, with `numbers` numbers, not_numbers,
  * sum, min, max, average and, where a value did not fit, "inexact yes". If groups were asked for,
- * grouped, groups and shown follow, an empty line, and a line a group: its count, with `numbers` its
- * sum, min, max and average (empty where it has no numbers), and the group, with tabs between. */
+ * grouped, groups and shown follow, an empty line, and a line a group: its count, with `numbers`
+ * its sum, min, max and average (empty where it has no numbers), and the group, with tabs between.
+ */
 #ifndef FS_COUNT_ANSWER_H
 #define FS_COUNT_ANSWER_H
 

@@ -38,7 +38,7 @@ struct tfs_mount {
      * answer requests whose callers hold such locks, and therefore never wait for one. */
     struct tfs_pool *commits;
     struct tfs_pool *moves;
-    struct tfs_pool *questions; /* searches (control_query.c), which may take long */
+    struct tfs_pool *questions;  /* searches (control_query.c), which may take long */
     int64_t started_ns;          /* CLOCK_MONOTONIC */
     struct tfs_report collected; /* of `.store/gc` */
     atomic_bool collecting;      /* one at a time, as are checks */

@@ -29,20 +29,32 @@ nothing_left() {
 
 # A file of the user's, with a line that is not canonical and a duplicate.
 printf '%s\n' '<a:s> <a:p> "x\u0041" .' '<a:s>  <a:p>  "xA" .' '<a:s> <a:p> <a:o> .' > mine.nt
-"$program" bench --quick --size 20K --runs 1 --dir dir --json figures.json mine.nt \
+plot=()
+! command -v gnuplot > /dev/null || plot=(--plot figures.svg)
+"$program" bench --quick --size 20K --runs 1 --dir dir --json figures.json "${plot[@]}" mine.nt \
   > table 2> progress || { cat progress table >&2; fail "it failed"; }
 nothing_left "a run"
+[ ${#plot[@]} = 0 ] || python3 -c 'import sys, xml.dom.minidom as xml; xml.parse(sys.argv[1])' \
+  figures.svg || fail "the plot is no XML"
 
 python3 - figures.json table << 'PY'
 import json, sys
 report = json.load(open(sys.argv[1]))
 table = open(sys.argv[2]).read()
 rows = {row["name"]: row for row in report["rows"]}
-expected = """floor-lookup floor-copy floor-sync import import-memory import-serdi import-rapper
-space-lubm1 space-large space-nomisma warm-cat cold-cat cold-cat-native pread-cold pread-warm
-append-small append-middle append-large mkdir-1 mkdir-1000 mkdir-10000 fork-memory folder-copy
-folder-list commit read-after-commits merge-disjoint diff merge-small-middle merge-small-large
-merge-conflicts cycle cycle-merge file1-import file1-memory file1-space""".split()
+expected = """floor-lookup floor-copy floor-sync sort import import-memory import-serdi
+import-rapper import-virtuoso space-lubm1 space-large space-nomisma warm-cat cold-cat
+cold-cat-native pread-cold pread-warm append-small append-middle append-large mkdir-1 mkdir-1000
+mkdir-10000 fork-memory folder-copy folder-list commit read-after-commits merge-disjoint diff
+merge-small-middle merge-small-large merge-conflicts cycle cycle-merge file1-import file1-memory
+file1-space""".split()
+# Operations on text: a row for each instruction set of this machine, or one if they share it.
+kernels = """scan find split parse parse-loose hash hash-statements sort-unique difference union meet
+test masks match match-rare match-split""".split()
+sets = "scalar sse4.2 avx2 avx512 neon".split()
+for kernel in kernels:
+    found = [name for name in rows if name in [kernel] + [kernel + "-" + set for set in sets]]
+    expected += found or [kernel]
 assert sorted(rows) == sorted(expected), sorted(set(rows) ^ set(expected))
 assert len(report["rows"]) == len(rows)
 for name, row in rows.items():
@@ -69,9 +81,27 @@ refused() {
   [ "$status" = 2 ] || fail "'bench $*' gave $status: $(cat err)"
 }
 refused --only no-such-group
+refused no-such-group
+refused kernels no-such-group
 refused --runs 0
 refused --size 10X
 refused table
+
+# One group alone, over the user's lines.
+"$program" bench kernels --quick --size 20K --runs 1 --dir dir mine.nt > table 2> progress ||
+  { cat progress table >&2; fail "the kernels failed"; }
+nothing_left "a run of one group"
+grep -q '^| scan' table || fail "the kernels have no row: $(cat table)"
+! grep -q '^| import' table || fail "a group that was not named was measured"
+grep -q ' 3 lines in memory' table || fail "the user's lines were not taken: $(cat table)"
+
+# Refused before anything is measured.
+for wrong in --plot --json; do
+  status=0
+  "$program" bench floors --dir dir "$wrong" no/such/folder > out 2> err || status=$?
+  [ "$status" = 1 ] || fail "$wrong no/such/folder gave $status: $(cat err)"
+  nothing_left "a run that was refused"
+done
 
 # Interrupted while it has a store mounted.
 "$program" bench --quick --size 20K --dir dir --only mkdir > out 2> err &

@@ -2,6 +2,7 @@
 #include "branchcore/branch_past.h"
 #include "branchcore/commit_record.h"
 #include "branchcore/layer_record.h"
+#include "branchcore/merging.h"
 #include "branchcore/run.h"
 #include "tests/tree_world.h"
 
@@ -711,6 +712,111 @@ static void bytes_behind_the_end(void **state)
            scene.work, scene.plain, BC_CHUNK_BYTES);
 }
 
+static void names_that_do_not_fit(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_node record;
+    struct bc_value value;
+    open_scene(&scene);
+    get_record(&scene, scene.small, &record, &value);
+    record.form = BC_BYTES;
+    put_record(&scene, scene.small, &record);
+    bc_value_release(&value);
+    expect(&scene, "branch main: a.nt: it has a triple file's name, and is none");
+    open_scene(&scene);
+    get_record(&scene, scene.small, &record, &value);
+    record.quads = 1;
+    put_record(&scene, scene.small, &record);
+    bc_value_release(&value);
+    expect(&scene, "branch main: a.nt: it has statements with a graph, which N-Triples cannot say");
+}
+
+/* A merge into main waits, because of a.nt. */
+static struct bc_waiting let_wait(struct scene *scene)
+{
+    struct bc_merge_options options = {.policy = BC_MERGE_AUTO};
+    struct bc_merge_report report;
+    struct bc_waiting waiting;
+    open_scene(scene);
+    struct bc_branch *m = scene->world.main;
+    struct bc_branch *other = world_fork(&scene->world, m, "other");
+    (void)world_put(other, "a.nt", "");
+    (void)world_put(m, "a.nt", "<http://e/a> <http://e/p> \"2\" .\n" B);
+    bc_branch_release(other);
+    assert_int_equal(bc_merge(m, text_slice("other"), &options, &report, &scene->world.err),
+                     BC_CONFLICT);
+    bc_merge_report_release(&report);
+    assert_int_equal(bc_waiting_get(m, &waiting), BC_OK);
+    world_check(&scene->world);
+    return waiting;
+}
+
+static void drop_row(struct scene *scene, enum bc_family family, char kind, uint64_t id)
+{
+    char key[9] = {kind};
+    bc_put_u64(key + 1, id);
+    change(scene, family, bc_slice(key, sizeof key), NULL, 0);
+}
+
+static void drop_entry(struct scene *scene, uint64_t layer, uint64_t folder, const char *name)
+{
+    struct bc_key key;
+    bc_key_entry(&key, layer, folder, text_slice(name));
+    change(scene, BC_LAYERS, bc_key_slice(&key), NULL, 0);
+}
+
+static void what_a_merge_that_waits_has_lost(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_waiting waiting = let_wait(&scene);
+    uint64_t id = bc_branch_id(scene.world.main);
+    drop_row(&scene, BC_REFS, 'B', waiting.hidden);
+    bc_waiting_release(&waiting);
+    expect(&scene, "waiting merge of branch %" PRIu64 ": its tree of conflicts is not there", id);
+    waiting = let_wait(&scene);
+    drop_row(&scene, BC_REFS, 'l', waiting.lines_layer);
+    bc_waiting_release(&waiting);
+    expect(&scene, "waiting merge of branch %" PRIu64 ": one of its layers cannot be read", id);
+    waiting = let_wait(&scene);
+    drop_entry(&scene, waiting.lines_layer, BC_ROOT_NODE, "lines");
+    bc_waiting_release(&waiting);
+    expect(&scene, "waiting merge of branch %" PRIu64 ": its report cannot be read", id);
+    waiting = let_wait(&scene);
+    uint64_t layer = waiting.original;
+    drop_entry(&scene, layer, BC_ROOT_NODE, "a.nt");
+    bc_waiting_release(&waiting);
+    expect(&scene, "waiting merge of branch %" PRIu64 ": a.nt: the conflict has no folder", id);
+    waiting = let_wait(&scene);
+    layer = waiting.original;
+    struct bc_branch *tree = NULL;
+    assert_int_equal(bc_branch_past(scene.world.repo, layer, &tree), BC_OK);
+    uint64_t folder = world_find(tree, "a.nt");
+    uint64_t node = world_find(tree, "a.nt/base.nt");
+    bc_branch_release(tree);
+    bc_waiting_release(&waiting);
+    drop_entry(&scene, layer, folder, "base.nt");
+    expect(&scene, "layer %" PRIu64 ": node %" PRIu64 ", 'base.nt', is in no folder", layer, node);
+}
+
+static void a_merge_that_waits_and_cannot_be_read(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct bc_waiting waiting = let_wait(&scene);
+    char key[9] = "w";
+    bc_waiting_release(&waiting);
+    bc_put_u64(key + 1, bc_branch_id(scene.world.main));
+    change(&scene, BC_REFS, bc_slice(key, sizeof key), "bad", 3);
+    expect(&scene, "waiting merge of branch %" PRIu64 ": it cannot be read",
+           bc_branch_id(scene.world.main));
+    waiting = let_wait(&scene);
+    bc_waiting_release(&waiting);
+    change(&scene, BC_REFS, text_slice("w"), "", 0);
+    expect(&scene, "a waiting merge cannot be read");
+}
+
 /* A damaged record must neither loop nor crash what uses the repository. */
 static void layers_in_a_circle_are_refused(void **state)
 {
@@ -752,6 +858,9 @@ int main(void)
         cmocka_unit_test(commits_of_the_first_form_are_checked_too),
         cmocka_unit_test(branches_that_are_damaged),
         cmocka_unit_test(bytes_behind_the_end),
+        cmocka_unit_test(names_that_do_not_fit),
+        cmocka_unit_test(what_a_merge_that_waits_has_lost),
+        cmocka_unit_test(a_merge_that_waits_and_cannot_be_read),
         cmocka_unit_test(layers_in_a_circle_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

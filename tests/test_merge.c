@@ -90,6 +90,23 @@ static void resolve_without(struct bc_branch *ours, const char *path)
     bc_branch_release(tree);
 }
 
+/* The whole report, read by parts. */
+static void read_last(struct bc_branch *branch, struct bc_buffer *to)
+{
+    enum { PART = 77777 };
+    struct bc_merge_last *last = NULL;
+    size_t done = PART;
+    assert_int_equal(bc_merge_last_open(branch, &last), BC_OK);
+    bc_buffer_clear(to);
+    while (done == PART) {
+        assert_int_equal(bc_buffer_reserve(to, PART), BC_OK);
+        assert_int_equal(bc_merge_last_read(last, to->size, to->data + to->size, PART, &done),
+                         BC_OK);
+        to->size += done;
+    }
+    bc_merge_last_close(last);
+}
+
 static bool says(const char *text)
 {
     return report.lines.size && memmem(report.lines.data, report.lines.size, text, strlen(text));
@@ -187,7 +204,7 @@ static void both_sides_changes_are_one_commit_with_two_parents(void **state)
     assert_int_equal(report.added, 2);
     assert_int_equal(report.removed, 1);
     assert_string_equal(report.engine, "scalar");
-    assert_int_equal(bc_merge_last(world.main, &last), BC_OK);
+    read_last(world.main, &last);
     assert_non_null(memmem(last.data, last.size, "outcome merged\n", 15));
     bc_buffer_release(&last);
     /* The other way is a fast-forward now. */
@@ -339,7 +356,7 @@ static void a_waiting_merge_survives_and_can_be_aborted(void **state)
     world_check(&world);
     world_reopen(&world);
     assert_int_equal(bc_repo_collect(world.repo, NULL), BC_OK);
-    assert_int_equal(bc_merge_last(world.main, &last), BC_OK);
+    read_last(world.main, &last);
     assert_non_null(memmem(last.data, last.size, "outcome conflicts\n", 18));
     assert_non_null(memmem(last.data, last.size, "a.nt: ", 6));
     assert_int_equal(bc_merge_abort(world.main, &world.err), BC_OK);

@@ -221,8 +221,8 @@ static void check_policy(const struct graphs *graphs, struct bc_store *store, st
     struct expected expected = {0};
     struct bc_text_merge_input rules = {
         .far_is_ours = far_is_ours, .policy = policy, .functional = is_p0};
-    merge_model(&graphs->base, &graphs->ours, &graphs->theirs, policy, functional,
-                &expected.result, &expected.conflicts);
+    merge_model(&graphs->base, &graphs->ours, &graphs->theirs, policy, functional, &expected.result,
+                &expected.conflicts);
     check_all(store, pool, &rules, far_is_ours ? &graphs->theirs : &graphs->ours, &expected);
     bc_buffer_release(&expected.lines);
 }

@@ -50,7 +50,8 @@ bool tfs_ask_compose(const struct tfs_face *face, const char *lines, const char 
     if (!st && path[0])
         st = bc_buffer_printf(question, "path %s\n", path);
     if (!st && strcmp(pattern, "-") == 0)
-        return take_input(face, question) && (question->size > 0 || !bc_buffer_append(question, "\n", 1));
+        return take_input(face, question) &&
+               (question->size > 0 || !bc_buffer_append(question, "\n", 1));
     if (!st)
         st = bc_buffer_printf(question, "%s\n", pattern);
     if (st)

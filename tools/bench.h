@@ -29,6 +29,7 @@ struct tfs_bench_group {
     const char *name;
     const char *summary;
     bool (*measure)(struct tfs_bench *bench);
+    unsigned disk_bytes; /* that it takes at most for each line of the large file */
 };
 
 /* Ends with a group without a name. */
@@ -40,6 +41,8 @@ bool tfs_bench_warm(struct tfs_bench *bench);
 bool tfs_bench_cold(struct tfs_bench *bench);
 bool tfs_bench_pread(struct tfs_bench *bench);
 bool tfs_bench_import(struct tfs_bench *bench);
+bool tfs_bench_sort(struct tfs_bench *bench);
+bool tfs_bench_virtuoso(struct tfs_bench *bench);
 bool tfs_bench_space(struct tfs_bench *bench);
 bool tfs_bench_append(struct tfs_bench *bench);
 bool tfs_bench_list(struct tfs_bench *bench);

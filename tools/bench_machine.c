@@ -1,5 +1,6 @@
 #include "tools/bench_process.h"
 #include "tools/bench_report.h"
+#include "vec/engine.h"
 
 #include <limits.h>
 #include <mntent.h>
@@ -79,7 +80,8 @@ static void find_versions(char *to, size_t room)
                     {"serdi", "-v"},
                     {"rapper", "--version"},
                     {"git", "--version"}};
-    size_t used = (size_t)snprintf(to, room, "triplefs %s", TRIPLEFS_VERSION);
+    size_t used = (size_t)snprintf(to, room, "triplefs %s (optimization %s, %s)", TRIPLEFS_VERSION,
+                                   TRIPLEFS_OPTIMIZATION, vec_engine(vec_sets_here())->set);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         char line[80];
         tfs_program_version(programs[i].name, programs[i].flag, line, sizeof line);

@@ -41,8 +41,8 @@ static void note_engine(struct tfs_row *row, const char *report)
         (void)fclose(file);
 }
 
-/* Merges theirs into a fork of ours, again and again. refusal: what each is to end with. changes: to
- * tell how many of them a second; 0: tells the seconds. */
+/* Merges theirs into a fork of ours, again and again. refusal: what each is to end with. changes:
+ * to tell how many of them a second; 0: tells the seconds. */
 static bool time_merges(struct tfs_bench *bench, struct tfs_row *row, int refusal, uint64_t changes)
 {
     for (unsigned run = 0; run <= bench->runs; run++) {

@@ -50,7 +50,8 @@ static double seconds_of(const struct timeval *time)
     return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-static int spawn(const char *const *arguments, int output, pid_t *child)
+/* errors: where standard error goes to; -1: where ours goes. */
+static int spawn(const char *const *arguments, int output, int errors, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     int number = posix_spawn_file_actions_init(&actions);
@@ -59,6 +60,8 @@ static int spawn(const char *const *arguments, int output, pid_t *child)
     number = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (!number)
         number = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    if (!number && errors >= 0)
+        number = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     if (!number)
         number =
             posix_spawnp(child, arguments[0], &actions, NULL, (char *const *)arguments, environ);
@@ -95,24 +98,31 @@ static bool ended_well(const char *name, int status)
     return status == 0;
 }
 
-static bool run_program(const char *const *arguments, const char *output, bool to_end,
-                        struct tfs_run *run)
+/* errors: its standard error goes to the same file. False: told. */
+static bool start_program(const char *const *arguments, const char *output, bool errors,
+                          pid_t *child)
 {
-    if (interrupted)
-        return false;
     int to = open(output ? output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (to < 0) {
         tfs_say("cannot write %s: %s", output, strerror(errno));
         return false;
     }
+    int number = spawn(arguments, to, errors ? to : -1, child);
+    close(to);
+    if (number)
+        tfs_say("cannot run %s: %s", arguments[0], strerror(number));
+    return number == 0;
+}
+
+static bool run_program(const char *const *arguments, const char *output, bool to_end,
+                        struct tfs_run *run)
+{
+    if (interrupted)
+        return false;
     double start = tfs_clock();
     pid_t child;
-    int number = spawn(arguments, to, &child);
-    close(to);
-    if (number) {
-        tfs_say("cannot run %s: %s", arguments[0], strerror(number));
+    if (!start_program(arguments, output, false, &child))
         return false;
-    }
     struct rusage usage = {0};
     int status = wait_for(child, to_end, &usage);
     if (run)
@@ -132,6 +142,33 @@ bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *r
 bool tfs_run_to_end(const char *const *arguments)
 {
     return run_program(arguments, NULL, true, NULL);
+}
+
+bool tfs_child_start(const char *const *arguments, const char *output, pid_t *child)
+{
+    return !interrupted && start_program(arguments, output, true, child);
+}
+
+bool tfs_child_runs(pid_t *child)
+{
+    if (*child && waitpid(*child, NULL, WNOHANG) == *child)
+        *child = 0;
+    return *child != 0;
+}
+
+void tfs_child_end(pid_t *child)
+{
+    enum { PAUSES = 1000, PAUSE_MICROSECONDS = 10000 };
+    if (tfs_child_runs(child))
+        kill(*child, SIGTERM);
+    for (unsigned i = 0; i < PAUSES && tfs_child_runs(child); i++)
+        usleep(PAUSE_MICROSECONDS);
+    if (!tfs_child_runs(child))
+        return;
+    kill(*child, SIGKILL);
+    while (waitpid(*child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    *child = 0;
 }
 
 bool tfs_program_exists(const char *name)

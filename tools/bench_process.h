@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct tfs_run {
     double seconds;     /* of the clock, from the start to the end of the process */
@@ -28,6 +29,15 @@ bool tfs_run(const char *const *arguments, const char *output, struct tfs_run *r
 
 /* The same for a program that must not be ended half-way: an interruption waits for it. */
 bool tfs_run_to_end(const char *const *arguments);
+
+/* Starts a program that runs beside the benchmark until it is ended. Its standard output and error
+ * go to the file `output`. False: told. */
+bool tfs_child_start(const char *const *arguments, const char *output, pid_t *child);
+/* *child is 0 once it has ended. */
+bool tfs_child_runs(pid_t *child);
+/* Asks it to end (SIGTERM), makes it (SIGKILL) after ten seconds, and waits for it; works after an
+ * interruption too. One that has ended by itself is allowed. */
+void tfs_child_end(pid_t *child);
 
 /* Whether PATH has the program. */
 bool tfs_program_exists(const char *name);

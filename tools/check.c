@@ -12,8 +12,9 @@ static const char help[] =
     "usage: triplefs check [--progress|--no-progress] STORE\n\n"
     "Reads everything that a store holds and verifies it: the checksum of every block, the order,\n"
     "form and counts of every triple file and of every layer's changes, every folder, every\n"
-    "reference. Prints what it verified, or one line a problem; changes nothing. The store must\n"
-    "not be mounted. Exit status: 0 all is well, 1 it is not, or the check could not be done.\n";
+    "reference, every merge that waits. Prints what it verified, or one line a problem; changes\n"
+    "nothing. The store must not be mounted. Exit status: 0 all is well, 1 it is not, or the check\n"
+    "could not be done.\n";
 
 struct checking {
     struct bc_repo *repo;

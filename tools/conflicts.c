@@ -15,7 +15,7 @@ static const char help[] =
 
 struct listing {
     const struct tfs_face *face;
-    struct bc_buffer report;
+    struct tfs_merge_lines reasons;
     struct tfs_json_list list;
     uint64_t paths;
     uint64_t open; /* without a result */
@@ -69,11 +69,11 @@ static void print_conflict(struct listing *listing, struct bc_slice path, struct
         tfs_put(path, stdout);
         printf("\n");
         if (!conflict->result)
-            tfs_merge_conflicts_each(bc_buffer_slice(&listing->report), path, print_reason, &path);
+            tfs_merge_lines_each(&listing->reasons, path, print_reason, &path);
         return;
     }
     json_t *object = tfs_json_object(), *reasons = tfs_json_array();
-    tfs_merge_conflicts_each(bc_buffer_slice(&listing->report), path, add_reason, reasons);
+    tfs_merge_lines_each(&listing->reasons, path, add_reason, reasons);
     tfs_json_set_text(object, "path", path);
     tfs_json_set(object, "result", json_boolean(conflict->result));
     tfs_json_set(object, "files", conflict->files);
@@ -100,11 +100,18 @@ static int list(const struct tfs_face *face)
 {
     char folder[PATH_MAX];
     struct listing listing = {.face = face};
+    struct bc_buffer report = {0};
     int size = snprintf(folder, sizeof folder, "%s/%s/.branch/conflicts", face->mounted.point,
                         face->branch);
     if (size >= (int)sizeof folder)
         return tfs_face_fail(face, "the path of a control file would be too long");
-    (void)tfs_merge_report(face, &listing.report);
+    int number = tfs_merge_report(face, &report);
+    if (!number && !tfs_merge_lines_of(bc_buffer_slice(&report), &listing.reasons))
+        number = ENOMEM;
+    if (number) {
+        bc_buffer_release(&report);
+        return tfs_face_fail(face, "the report cannot be read: %s", strerror(number));
+    }
     if (face->json)
         listing.list = tfs_json_list_begin(stdout);
     char *roots[] = {folder, NULL};
@@ -113,7 +120,8 @@ static int list(const struct tfs_face *face)
         walk(&listing, tree, (size_t)size + 1);
         fts_close(tree);
     }
-    bc_buffer_release(&listing.report);
+    bc_free(listing.reasons.list);
+    bc_buffer_release(&report);
     if (face->json)
         tfs_json_list_end(&listing.list);
     else if (listing.paths == 0)

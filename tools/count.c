@@ -54,15 +54,28 @@ static json_t *key_json(struct bc_slice key)
     return term ? tfs_term_json(key) : tfs_json_text(key);
 }
 
+/* Sums are texts: as JSON's numbers most programs would round them. */
+static const char *const figures[] = {"sum", "min", "max", "average"};
+enum { FIGURES = sizeof figures / sizeof *figures };
+
+static void set_figures(json_t *object, struct bc_slice head)
+{
+    for (size_t i = 0; i < FIGURES; i++) {
+        struct bc_slice figure = tfs_value_of(head, figures[i]);
+        if (figure.size > 0)
+            tfs_json_set_text(object, figures[i], figure);
+    }
+    tfs_json_set(object, "inexact", json_boolean(tfs_value_of(head, "inexact").size > 0));
+}
+
 static json_t *group_json(const struct call *call, struct bc_slice line)
 {
-    static const char *const figures[] = {"sum", "min", "max", "average"};
     json_t *object = tfs_json_object();
     tfs_json_set(object, "count", tfs_json_value(tfs_field_next(&line, '\t')));
-    for (size_t i = 0; call->numbers && i < sizeof figures / sizeof *figures; i++) {
+    for (size_t i = 0; call->numbers && i < FIGURES; i++) {
         struct bc_slice figure = tfs_field_next(&line, '\t');
         if (figure.size > 0)
-            tfs_json_set(object, figures[i], tfs_json_value(figure));
+            tfs_json_set_text(object, figures[i], figure);
     }
     tfs_json_set(object, call->by, key_json(line));
     return object;
@@ -76,6 +89,8 @@ static void print_json(const struct call *call, struct bc_slice answer)
     if (groups)
         head.size = (size_t)(groups - answer.data) + 1;
     tfs_key_values_set(object, head);
+    if (call->numbers)
+        set_figures(object, head);
     if (groups) {
         struct bc_slice rest = bc_slice(groups + 2, answer.size - head.size - 1);
         struct bc_slice line;

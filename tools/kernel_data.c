@@ -4,7 +4,27 @@
 #include "branchcore/slot.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static size_t count_lines(struct bc_slice text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == '\n';
+    return count;
+}
+
+/* How much of a text is lines, at most so many. */
+static size_t whole_lines(const struct bc_buffer *text, size_t most)
+{
+    const char *at = text->data;
+    const char *end = at + text->size;
+    const char *newline = NULL;
+    for (; most && at < end && (newline = memchr(at, '\n', (size_t)(end - at))); most--)
+        at = newline + 1;
+    return (size_t)(at - text->data);
+}
 
 static enum bc_status read_file(const char *path, struct bc_buffer *to)
 {
@@ -14,14 +34,16 @@ static enum bc_status read_file(const char *path, struct bc_buffer *to)
         return BC_IO;
     enum bc_status st = BC_OK;
     size_t done = 1;
-    while (!st && done > 0) {
-        st = bc_buffer_reserve(to, to->size + PIECE_BYTES);
+    while (!st && done > 0 && to->size < TFS_KERNEL_BYTES_MOST) {
+        st = bc_buffer_reserve(to, PIECE_BYTES);
         done = st ? 0 : fread(to->data + to->size, 1, PIECE_BYTES, file);
         to->size += done;
     }
     if (!st && ferror(file))
         st = BC_IO;
     (void)fclose(file);
+    if (!st)
+        to->size = whole_lines(to, TFS_KERNEL_LINES_MOST);
     return st;
 }
 
@@ -47,14 +69,6 @@ static enum bc_status canonical(struct bc_buffer *text)
     return st;
 }
 
-static size_t count_lines(struct bc_slice text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++)
-        count += text.data[i] == '\n';
-    return count;
-}
-
 static struct bc_line next_line(const char *at, const char *end)
 {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -66,6 +80,8 @@ static enum bc_status take_lines(struct tfs_kernel_data *data)
     const char *at = data->raw.data;
     const char *end = at + data->raw.size;
     data->line_count = count_lines(bc_buffer_slice(&data->raw));
+    if (!data->line_count)
+        return BC_NO_DATA;
     data->lines = bc_alloc_array(data->line_count + 1, sizeof *data->lines);
     if (!data->lines)
         return BC_NO_MEMORY;
@@ -148,6 +164,80 @@ static enum bc_status split(struct tfs_kernel_data *data)
     return BC_OK;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+    return bc_slice_compare(*(const struct bc_slice *)a, *(const struct bc_slice *)b);
+}
+
+/* The one that most of them are; sorts them. */
+static struct bc_slice most_frequent(struct bc_slice *slices, size_t count)
+{
+    size_t best = 0;
+    size_t most = 0;
+    qsort(slices, count, sizeof *slices, by_bytes);
+    for (size_t i = 0, same = 0; i < count; i++) {
+        same = i && bc_slice_equal(slices[i], slices[i - 1]) ? same + 1 : 1;
+        if (same > most) {
+            most = same;
+            best = i;
+        }
+    }
+    return slices[best];
+}
+
+/* An IRI of its own in a pattern, where an asterisk says that more may follow. */
+static enum bc_status put_literally(struct bc_buffer *to, struct bc_slice text)
+{
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && i < text.size; i++)
+        st = text.data[i] == '*' ? bc_buffer_append(to, "\\u002A", 6)
+                                 : bc_buffer_append(to, text.data + i, 1);
+    return st;
+}
+
+/* What is between an IRI's brackets, or a blank node's label. */
+static struct bc_slice text_of(struct bc_slice subject)
+{
+    return subject.data[0] == '<' ? bc_slice(subject.data + 1, subject.size - 2)
+                                  : bc_slice(subject.data + 2, subject.size - 2);
+}
+
+/* Statements with the predicate; statements that have the text of a subject anywhere. */
+static enum bc_status put_patterns(struct tfs_kernel_data *data, struct bc_slice subject)
+{
+    enum bc_status st = bc_buffer_append(&data->common, "? ", 2);
+    if (!st)
+        st = put_literally(&data->common, data->predicate);
+    if (!st)
+        st = bc_buffer_append(&data->rare, "~\"", 2);
+    if (!st)
+        st = bc_buffer_append(&data->rare, text_of(subject).data, text_of(subject).size);
+    return st ? st : bc_buffer_append(&data->rare, "\"", 1);
+}
+
+/* What is asked for is what a sample of the statements has. */
+static enum bc_status make_patterns(struct tfs_kernel_data *data)
+{
+    enum { SAMPLE = 1000 };
+    struct bc_slice predicates[SAMPLE];
+    struct bc_slice subject = bc_slice("", 0);
+    const struct bc_spans *spans = data->spans;
+    size_t each = data->sorted_lines / SAMPLE + 1;
+    size_t count = 0;
+    size_t number = 0;
+    for (size_t p = 0; p < data->pieces.count; p++) {
+        const char *text = data->pieces.at[p].data;
+        for (size_t i = 0; i < data->span_counts[p]; i++, spans++, number++) {
+            if (number == data->sorted_lines / 2)
+                subject = bc_spans_term(text, spans, BC_SUBJECT);
+            if (number % each == 0)
+                predicates[count++] = bc_spans_term(text, spans, BC_PREDICATE);
+        }
+    }
+    data->predicate = most_frequent(predicates, count);
+    return put_patterns(data, subject);
+}
+
 /* The same numbers on every machine (Knuth's MMIX). */
 static unsigned next_random(uint64_t *state)
 {
@@ -155,6 +245,21 @@ static unsigned next_random(uint64_t *state)
     return (unsigned)(*state >> 40);
 }
 
+static enum bc_status fill_masks(struct tfs_kernel_data *data)
+{
+    uint64_t state = 2;
+    data->mask_words = BC_MASK_WORDS(data->sorted_lines);
+    data->masks = bc_alloc_array(2 * data->mask_words, sizeof *data->masks);
+    if (!data->masks)
+        return BC_NO_MEMORY;
+    for (size_t i = 0; i < 2 * data->mask_words; i++) {
+        uint64_t high = next_random(&state);
+        data->masks[i] = high << 40 ^ (uint64_t)next_random(&state) << 20 ^ next_random(&state);
+    }
+    return BC_OK;
+}
+
+/* Lines for both sides of walks and of meetings. */
 static enum bc_status deal(struct tfs_kernel_data *data)
 {
     const char *at = data->sorted.data;
@@ -204,6 +309,10 @@ enum bc_status tfs_kernel_data_read(const char *path, struct tfs_kernel_data *da
         st = cut(data);
     if (!st)
         st = split(data);
+    if (!st)
+        st = make_patterns(data);
+    if (!st)
+        st = fill_masks(data);
     return st ? st : deal(data);
 }
 
@@ -216,6 +325,9 @@ void tfs_kernel_data_release(struct tfs_kernel_data *data)
     bc_free(data->pieces.at);
     bc_free(data->spans);
     bc_free(data->span_counts);
+    bc_buffer_release(&data->common);
+    bc_buffer_release(&data->rare);
+    bc_free(data->masks);
     bc_buffer_release(&data->left);
     bc_buffer_release(&data->right);
     bc_buffer_release(&data->ours);

@@ -17,11 +17,18 @@ struct tfs_kernel {
     const char *name;
     const char *what;
     bool bytes; /* its speed is told in bytes a second, else in lines */
-    /* BC_NO_MEMORY. */
+    /* BC_NO_MEMORY; BC_CORRUPT. */
     enum bc_status (*run)(const struct tfs_kernel_run *run);
+    /* What the scalar engine runs beside it, where its plain way to the same result is another than
+     * what it would take, and what that is called; NULL: the same. */
+    enum bc_status (*reference)(const struct tfs_kernel_run *run);
+    const char *reference_name;
     size_t (*work)(const struct tfs_kernel_data *data); /* bytes or lines of one run */
     double least;                                       /* what it is to reach; 0: no bar */
     double times; /* how many times the scalar engine; 0: no bar */
+    /* Whether an engine has the scalar one's operation, so that there is nothing to compare; NULL:
+     * none has. */
+    bool (*shared)(const struct bc_compute *compute);
 };
 
 /* Ends with one without a name. */

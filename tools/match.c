@@ -165,7 +165,8 @@ static int run(int argc, char **argv)
     uint64_t limit;
     for (int option; (option = tfs_face_option(&call.face, argc, argv, TFS_FACE_LETTERS "m:lH",
                                                names)) != -1;) {
-        if (option == 'm' && (!tfs_number_parse(optarg, &limit) || limit == 0))
+        if (option == 'm' &&
+            (!tfs_number_parse(optarg, &limit) || limit == 0 || strlen(optarg) > 18))
             return tfs_say_usage("match", "--limit takes a number from 1 on, not '%s'", optarg);
         if (option == 'm')
             (void)snprintf(call.lines, sizeof call.lines, "limit %s\n", optarg);

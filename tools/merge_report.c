@@ -51,14 +51,75 @@ bool tfs_merge_waits(const struct tfs_face *face)
     return result;
 }
 
-void tfs_merge_conflicts_each(struct bc_slice report, struct bc_slice path,
-                              void (*sink)(void *context, struct bc_slice line), void *context)
+/* Takes the head off a report, its lines "KEY VALUE": "milliseconds" is the last of them. */
+static struct bc_slice take_head(struct bc_slice *report)
 {
-    struct bc_slice line, key, value;
-    while (tfs_line_next(&report, &line)) {
-        bool of_path = line.size > path.size + 1 && memcmp(line.data, path.data, path.size) == 0 &&
-                       line.data[path.size] == ':';
-        if (line.size && !tfs_key_value_parse(line, &key, &value) && (path.size == 0 || of_path))
+    const char *start = report->data;
+    struct bc_slice line;
+    while (tfs_line_next(report, &line))
+        if (tfs_slice_begins(line, "milliseconds "))
+            break;
+    return bc_slice(start, (size_t)(report->data - start));
+}
+
+static void each_line(struct bc_slice report, void (*sink)(void *context, struct bc_slice line),
+                      void *context)
+{
+    struct bc_slice line;
+    (void)take_head(&report);
+    while (tfs_line_next(&report, &line))
+        if (line.size)
+            sink(context, line);
+}
+
+static void count_line(void *context, struct bc_slice line)
+{
+    struct tfs_merge_lines *lines = context;
+    (void)line;
+    lines->count++;
+}
+
+static void list_line(void *context, struct bc_slice line)
+{
+    struct tfs_merge_lines *lines = context;
+    lines->list[lines->count++] = line;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const struct bc_slice *one = a, *other = b;
+    return bc_slice_compare(*one, *other);
+}
+
+bool tfs_merge_lines_of(struct bc_slice report, struct tfs_merge_lines *lines)
+{
+    *lines = (struct tfs_merge_lines){0};
+    each_line(report, count_line, lines);
+    lines->list = bc_alloc_array(lines->count, sizeof *lines->list);
+    lines->count = 0;
+    if (!lines->list)
+        return false;
+    each_line(report, list_line, lines);
+    qsort(lines->list, lines->count, sizeof *lines->list, by_bytes);
+    return true;
+}
+
+void tfs_merge_lines_each(const struct tfs_merge_lines *lines, struct bc_slice path,
+                          void (*sink)(void *context, struct bc_slice line), void *context)
+{
+    size_t low = 0, high = lines->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bc_slice_compare(lines->list[middle], path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < lines->count; low++) {
+        struct bc_slice line = lines->list[low];
+        if (line.size <= path.size || memcmp(line.data, path.data, path.size) != 0)
+            break;
+        if (line.data[path.size] == ':')
             sink(context, line);
     }
 }
@@ -72,8 +133,9 @@ static void print_json(const struct tfs_face *face, struct bc_slice report)
 {
     json_t *object = tfs_json_object(), *conflicts = tfs_json_array();
     tfs_json_set(object, "branch", tfs_json_string(face->branch));
-    tfs_key_values_set(object, report);
-    tfs_merge_conflicts_each(report, bc_slice("", 0), add_line, conflicts);
+    struct bc_slice behind = report;
+    tfs_key_values_set(object, take_head(&behind));
+    each_line(report, add_line, conflicts);
     tfs_json_set(object, "unresolved", conflicts);
     tfs_json_print(object, stdout);
 }
@@ -134,7 +196,7 @@ static void print_summary(const struct tfs_face *face, struct bc_slice report, b
         print_value(report, "merged");
         printf("%s\n", reverts ? "" : " already");
     } else if (tfs_slice_begins(outcome, "conflicts")) {
-        tfs_merge_conflicts_each(report, bc_slice("", 0), print_line, NULL);
+        each_line(report, print_line, NULL);
     } else {
         print_result(face, report, reverts);
     }

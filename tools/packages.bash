@@ -12,7 +12,7 @@ run_packages=(fuse3 mount)
 test_packages=(libcmocka-dev clang libclang-rt-dev clang-format clang-tidy llvm valgrind libc6-dbg
   shellcheck mandoc git
   inotify-tools acl attr bsdextrautils bsdutils diffutils patch rsync strace tar tmux util-linux vim
-  nano xxd zstd file psmisc e2fsprogs procps python3 xz-utils)
+  nano xxd zstd file psmisc e2fsprogs procps python3 xz-utils gnuplot-nox)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then

@@ -4,6 +4,8 @@
 #include "tools/fields.h"
 #include "tools/key_values.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char help[] =
@@ -35,16 +37,24 @@ static uint64_t figure(struct bc_slice report, const char *key)
     return tfs_slice_number(tfs_value_of(report, key));
 }
 
+/* "1 file", "2 files" */
+static void print_count(struct bc_slice report, const char *key, const char *noun)
+{
+    uint64_t count = figure(report, key);
+    printf("%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+}
+
 static void print(const struct tfs_face *face, bool dry_run, struct bc_slice report)
 {
     uint64_t collided = figure(report, "collided");
-    printf("%s in %s: %llu IRIs in %llu statements of %llu files",
-           dry_run ? "would rewrite" : "rewrote", face->branch,
-           (unsigned long long)figure(report, "terms"),
-           (unsigned long long)figure(report, "statements"),
-           (unsigned long long)figure(report, "files"));
+    printf("%s in %s: ", dry_run ? "would rewrite" : "rewrote", face->branch);
+    print_count(report, "terms", "IRI");
+    printf(" in ");
+    print_count(report, "statements", "statement");
+    printf(" of ");
+    print_count(report, "files", "file");
     if (collided > 0)
-        printf("; %llu became equal to others", (unsigned long long)collided);
+        printf("; %" PRIu64 " became equal to others", collided);
     putchar('\n');
 }
 

@@ -21,6 +21,8 @@ size_t VEC(find)(const struct bc_compute *compute, struct bc_slice text, struct 
 void VEC(combine)(const struct bc_compute *compute, enum bc_mask_operation operation, uint64_t *to,
                   const uint64_t *with, size_t words);
 size_t VEC(count)(const struct bc_compute *compute, const uint64_t *mask, size_t words);
+enum bc_status VEC(sort_unique)(const struct bc_compute *compute, struct bc_line *lines,
+                                size_t *count);
 size_t VEC(walk)(const struct bc_compute *compute, struct bc_slice *left, struct bc_slice *right,
                  unsigned filter, struct bc_range *ranges, size_t room);
 size_t VEC(meet)(const struct bc_compute *compute, struct bc_slice *left, bool more_left,

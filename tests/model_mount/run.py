@@ -69,6 +69,7 @@ def run(store, seed, most, seconds):
         try:
             store.start()
             prepare(world, operations)
+            compare_branches(world, set(world.branches))
             while done < most and time.monotonic() < limit:
                 operations.touched = set()
                 name = operations.one()

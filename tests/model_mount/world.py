@@ -140,9 +140,8 @@ class World:
     def add_commit(self, commit_id, state, parents):
         generation = 1 + max((self.commits[p].generation for p in parents), default=0)
         self.commits[commit_id] = Commit(
-            commit_id, tuple(parents), state, len(self.commits) + self.next_identity, generation
+            commit_id, tuple(parents), state, self.new_identity(), generation
         )
-        self.next_identity += 1
 
     # --- the mount
 
