@@ -33,9 +33,10 @@ struct bc_line {
 
 /* What bytes of a text are, a mask each. An array may be NULL: it is not wanted. */
 struct bc_scan {
-    uint64_t *line_ends;     /* '\n' and '\r' */
-    uint64_t *iri_stops;     /* what no IRI holds as it is: U+0000-U+0020 < > " { } | ^ ` \ */
-    uint64_t *literal_stops; /* what no canonical literal holds as it is: U+0000-U+001F " \ U+007F */
+    uint64_t *line_ends; /* '\n' and '\r' */
+    uint64_t *iri_stops; /* what no IRI holds as it is: U+0000-U+0020 < > " { } | ^ ` \ */
+    uint64_t
+        *literal_stops; /* what no canonical literal holds as it is: U+0000-U+001F " \ U+007F */
 };
 
 /* Where the terms of a canonical line stand in its text: the subject is [start, predicate - 1), the
@@ -124,7 +125,8 @@ struct bc_compute {
     /* Text. */
 
     /* Says what each byte is, and returns how many bytes from the start are whole UTF-8 characters
-     * (Unicode, table 3-7): text.size if all is valid. The masks tell of all bytes, valid or not. */
+     * (Unicode, table 3-7): text.size if all is valid. The masks tell of all bytes, valid or not.
+     */
     size_t (*scan)(const struct bc_compute *compute, struct bc_slice text,
                    const struct bc_scan *masks);
 

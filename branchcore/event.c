@@ -4,11 +4,11 @@
 const char *bc_event_name(enum bc_event_kind kind)
 {
     static const char *const names[] = {
-        [BC_EVENT_CREATE] = "create", [BC_EVENT_DELETE] = "delete",
-        [BC_EVENT_CHANGE] = "change", [BC_EVENT_ATTRIBUTE] = "attribute",
-        [BC_EVENT_MOVE] = "move",     [BC_EVENT_REFUSE] = "refuse",
-        [BC_EVENT_MERGE] = "merge",   [BC_EVENT_RESET] = "reset",
-        [BC_EVENT_PATCH] = "patch",   [BC_EVENT_REVERT] = "revert",
+        [BC_EVENT_CREATE] = "create",   [BC_EVENT_DELETE] = "delete",
+        [BC_EVENT_CHANGE] = "change",   [BC_EVENT_ATTRIBUTE] = "attribute",
+        [BC_EVENT_MOVE] = "move",       [BC_EVENT_REFUSE] = "refuse",
+        [BC_EVENT_MERGE] = "merge",     [BC_EVENT_RESET] = "reset",
+        [BC_EVENT_PATCH] = "patch",     [BC_EVENT_REVERT] = "revert",
         [BC_EVENT_REWRITE] = "rewrite",
     };
     return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";

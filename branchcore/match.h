@@ -2,7 +2,8 @@
  * folder by folder in the order of names and, in each file, of lines.
  *
  * A branch, or a folder of it, is looked at as it is at one moment (a snapshot), a file likewise;
- * changes made meanwhile are not seen. Where the pattern names the subject, or how it begins, only
+ * changes made meanwhile are not seen; where the branch itself is removed, the search ends with
+ * BC_STALE. Where the pattern names the subject, or how it begins, only
  * the blocks that can have such lines are read, found with the run's index; else everything is
  * read, in pieces of BC_MATCH_PIECE_BYTES on the threads of the pool. Memory: two pieces' matching
  * lines and three blocks for each thread, and the paths of all files. */

@@ -5,12 +5,13 @@
 #include <string.h>
 
 enum {
-    SPLIT_ROOM = 1024,  /* statements that are split, and asked, at a time */
-    NEEDLES_MAX = 8,    /* with more, looking for each costs more than splitting everything */
-    NEEDLE_MOST = 48,   /* the end of a longer term says enough */
-    NEEDLE_LEAST = 2,   /* bytes; shorter ones are everywhere */
-    PROBE_BYTES = 8192, /* so much is looked at before FIND may give way to SPLIT */
-    MASKS = 3           /* of the result, of a clause, of a test */
+    SPLIT_ROOM = 1024,     /* statements that are split, and asked, at a time */
+    NEEDLES_MAX = 8,       /* with more, looking for each costs more than splitting everything */
+    NEEDLE_MOST = 48,      /* the end of a longer term says enough */
+    NEEDLE_LEAST = 2,      /* bytes; shorter ones are everywhere */
+    PROBE_BYTES = 8192,    /* so much is looked at before FIND may give way to SPLIT */
+    STRETCH_BYTES = 65536, /* and so much is split before FIND may try again */
+    MASKS = 3              /* of the result, of a clause, of a test */
 };
 
 /* Bytes that every line has which one of the including clauses matches. */
@@ -26,6 +27,8 @@ struct bc_matcher {
     bool stays; /* with FIND, whatever it costs */
     struct needle needles[NEEDLES_MAX];
     size_t needle_count;
+    struct bc_slice predicate; /* the one needle is the end of it, with a space on both sides, and
+                                  nothing else is asked for; data NULL: otherwise */
 };
 
 /* Needles. */
@@ -134,6 +137,25 @@ static enum bc_status add_needle(struct bc_matcher *matcher, const struct bc_pat
     return BC_OK;
 }
 
+static bool asks_to_fit(const struct bc_pattern_clause *clause)
+{
+    return clause->graph != BC_GRAPH_EITHER || clause->same[1] != 1 || clause->same[2] != 2 ||
+           clause->same[3] != 3;
+}
+
+/* The predicate that is all that the pattern asks for; data NULL: it asks otherwise. */
+static struct bc_slice only_predicate(const struct bc_pattern *pattern)
+{
+    const struct bc_pattern_clause *clause = pattern->clauses;
+    if (pattern->count != 1 || pattern->including != 1 || clause->test_count != 1 ||
+        asks_to_fit(clause))
+        return bc_slice(NULL, 0);
+    const struct bc_pattern_test *test = clause->tests;
+    bool only =
+        !test->negated && test->test.term == BC_PREDICATE && test->test.kind == BC_TEST_EQUAL;
+    return only ? test->test.value : bc_slice(NULL, 0);
+}
+
 static enum bc_status find_needles(struct bc_matcher *matcher)
 {
     bool found = matcher->pattern->including > 0;
@@ -141,6 +163,8 @@ static enum bc_status find_needles(struct bc_matcher *matcher)
     for (size_t i = 0; !st && found && i < matcher->pattern->including; i++)
         st = add_needle(matcher, &matcher->pattern->clauses[i], &found);
     matcher->finds = found;
+    if (found)
+        matcher->predicate = only_predicate(matcher->pattern);
     return st;
 }
 
@@ -252,12 +276,6 @@ static void set_all(uint64_t *mask, size_t count)
         mask[words - 1] = (UINT64_C(1) << (count % 64)) - 1;
 }
 
-static bool asks_to_fit(const struct bc_pattern_clause *clause)
-{
-    return clause->graph != BC_GRAPH_EITHER || clause->same[1] != 1 || clause->same[2] != 2 ||
-           clause->same[3] != 3;
-}
-
 /* The statements of split that a clause matches, in the second mask. */
 static void ask_clause(const struct looking *looking, const struct bc_pattern_clause *clause,
                        size_t count)
@@ -332,13 +350,19 @@ static enum bc_status make_room(struct bc_match_hits *hits)
     return hits->split && hits->masks ? BC_OK : BC_NO_MEMORY;
 }
 
-static enum bc_status split_rest(struct looking *looking)
+/* Splits what follows; ends early where FIND may be worth another try: behind a stretch of which
+ * most does not match. */
+static enum bc_status split_lines(struct looking *looking)
 {
     const struct bc_compute *compute = looking->matcher->compute;
     struct bc_match_hits *hits = looking->hits;
     struct bc_slice whole = looking->text;
+    size_t lines = 0, before = hits->count, start = looking->at;
     enum bc_status st = make_room(hits);
     while (!st && looking->at < whole.size && !is_full(looking)) {
+        if (looking->matcher->finds && looking->at - start > STRETCH_BYTES &&
+            hits->count - before < lines / 2)
+            break;
         size_t used;
         uint32_t from = (uint32_t)looking->at;
         looking->text = bc_slice(whole.data + looking->at, whole.size - looking->at);
@@ -350,6 +374,7 @@ static enum bc_status split_rest(struct looking *looking)
             ask_pattern(looking, count);
             st = take_hits(looking, count, from);
         }
+        lines += count;
         looking->at += st ? 0 : used;
         hits->split_bytes += st ? 0 : used;
     }
@@ -359,33 +384,73 @@ static enum bc_status split_rest(struct looking *looking)
 
 /* FIND. */
 
-/* The terms of one line of canonical text. It was checked when it was written: here only as far as
- * is needed not to go wrong. A line's last word but the dot is its graph, or its object, or the end
- * of a literal; the last two of these have a '"' in them where the object is a literal. */
-static bool split_line(struct bc_slice text, size_t start, size_t end, struct bc_spans *spans)
+/* Where the graph begins behind an object that begins at `object`, before `stop`; NULL: there is
+ * none. A line's last word but the dot is its graph, or its object, or the end of a literal; the
+ * last two of these have a '"' in them where the object is a literal, mostly near the end. */
+static const char *find_graph(const char *object, const char *stop)
 {
-    const char *line = text.data + start;
-    const char *stop = text.data + end - 3; /* " .\n" */
-    const char *predicate = end - start > 3 ? memchr(line, ' ', (size_t)(stop - line)) : NULL;
-    const char *object =
-        predicate ? memchr(predicate + 1, ' ', (size_t)(stop - predicate - 1)) : NULL;
-    if (!object || object + 1 >= stop || memcmp(stop, " .\n", 3) != 0)
+    enum { NEAR = 8 };
+    const char *last = stop - 1;
+    while (last > object && stop - last < NEAR && *last != '"' && *last != ' ')
+        last--;
+    if (*last == '"')
+        return NULL;
+    if (*last != ' ')
+        last = memrchr(object, ' ', (size_t)(last - object));
+    if (!last)
+        return NULL;
+    last++;
+    return *object != '"' || !memchr(last, '"', (size_t)(stop - last)) ? last : NULL;
+}
+
+/* The spans of a line with its predicate and object known. */
+static bool note_line(const char *text, size_t start, size_t end, const char *predicate,
+                      const char *object, struct bc_spans *spans)
+{
+    const char *stop = text + end - 3; /* " .\n" */
+    if (object >= stop || memcmp(stop, " .\n", 3) != 0)
         return false;
-    const char *last = (const char *)memrchr(object, ' ', (size_t)(stop - object)) + 1;
-    bool quad = last != object + 1 && !memchr(last, '"', (size_t)(stop - last));
+    const char *graph = find_graph(object, stop);
     *spans = (struct bc_spans){
         .start = (uint32_t)start,
-        .predicate = (uint32_t)(predicate + 1 - text.data),
-        .object = (uint32_t)(object + 1 - text.data),
-        .graph = quad ? (uint32_t)(last - text.data) : 0,
+        .predicate = (uint32_t)(predicate - text),
+        .object = (uint32_t)(object - text),
+        .graph = graph ? (uint32_t)(graph - text) : 0,
         .end = (uint32_t)end,
     };
     return true;
 }
 
-/* Looks at the line that has the byte at `hit`, and goes behind it. */
+/* The terms of one line of canonical text. It was checked when it was written: here only as far as
+ * is needed not to go wrong. */
+static bool split_line(struct bc_slice text, size_t start, size_t end, struct bc_spans *spans)
+{
+    const char *line = text.data + start;
+    const char *stop = text.data + end - 3;
+    const char *predicate = end - start > 3 ? memchr(line, ' ', (size_t)(stop - line)) : NULL;
+    const char *object =
+        predicate ? memchr(predicate + 1, ' ', (size_t)(stop - predicate - 1)) : NULL;
+    return object && note_line(text.data, start, end, predicate + 1, object + 1, spans);
+}
+
+/* Whether the predicate that alone is asked for stands right before `object`, as the line's. */
+static bool is_predicate(const struct bc_matcher *matcher, const char *line, const char *object)
+{
+    struct bc_slice wanted = matcher->predicate;
+    if ((size_t)(object - line) < wanted.size + 3)
+        return false;
+    const char *predicate = object - 1 - wanted.size;
+    /* The needle's bytes are known to be there. */
+    size_t known = matcher->needles[0].bytes.size - 1;
+    return predicate[-1] == ' ' &&
+           (known >= wanted.size || !memcmp(predicate, wanted.data, wanted.size - known)) &&
+           !memchr(line, ' ', (size_t)(predicate - 1 - line));
+}
+
+/* Looks at the line that has a needle at `hit`, and goes behind it. */
 static enum bc_status look_at_line(struct looking *looking, size_t hit)
 {
+    const struct bc_matcher *matcher = looking->matcher;
     struct bc_slice text = looking->text;
     const char *before =
         hit > looking->at ? memrchr(text.data + looking->at, '\n', hit - looking->at) : NULL;
@@ -396,9 +461,14 @@ static enum bc_status look_at_line(struct looking *looking, size_t hit)
         return BC_CORRUPT;
     looking->at = (size_t)(newline + 1 - text.data);
     looking->hits->split_bytes += looking->at - start;
-    if (!split_line(text, start, looking->at, &spans))
+    const char *object =
+        matcher->predicate.data ? text.data + hit + matcher->needles[0].bytes.size : NULL;
+    bool known = object && is_predicate(matcher, text.data + start, object);
+    if (known ? !note_line(text.data, start, looking->at, object - 1 - matcher->predicate.size,
+                           object, &spans)
+              : !split_line(text, start, looking->at, &spans))
         return BC_CORRUPT;
-    if (!bc_pattern_matches(looking->matcher->pattern, text.data, &spans))
+    if (!known && !bc_pattern_matches(matcher->pattern, text.data, &spans))
         return BC_OK;
     enum bc_status st = reserve_hits(looking->hits, 1);
     if (!st)
@@ -427,13 +497,15 @@ static enum bc_status find_lines(struct looking *looking)
 {
     struct bc_match_hits *hits = looking->hits;
     size_t before = hits->split_bytes;
+    size_t start = looking->at;
     size_t places[NEEDLES_MAX];
     enum bc_status st = BC_OK;
     for (size_t i = 0; i < NEEDLES_MAX; i++)
         places[i] = SIZE_MAX;
     while (!st && looking->at < looking->text.size && !is_full(looking)) {
-        if (!looking->matcher->stays && looking->at > PROBE_BYTES &&
-            hits->split_bytes - before > looking->at / 2)
+        size_t seen = looking->at - start;
+        if (!looking->matcher->stays && seen > PROBE_BYTES &&
+            hits->split_bytes - before > seen / 4 * 3)
             return BC_OK;
         size_t place = next_place(looking, places);
         if (place == looking->text.size)
@@ -448,7 +520,13 @@ enum bc_status bc_matcher_block(const struct bc_matcher *matcher, struct bc_slic
                                 uint64_t limit, struct bc_match_hits *hits)
 {
     struct looking looking = {.matcher = matcher, .text = text, .limit = limit, .hits = hits};
+    enum bc_status st = BC_OK;
     hits->count = 0;
-    enum bc_status st = matcher->finds ? find_lines(&looking) : BC_OK;
-    return st ? st : split_rest(&looking);
+    while (!st && looking.at < text.size && !is_full(&looking)) {
+        if (matcher->finds)
+            st = find_lines(&looking);
+        if (!st && looking.at < text.size && !is_full(&looking))
+            st = split_lines(&looking);
+    }
+    return st;
 }

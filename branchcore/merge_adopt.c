@@ -494,7 +494,8 @@ static enum bc_status chunk_walk_reserve(struct chunk_walk *walk, size_t count)
     if (count <= walk->capacity - walk->count)
         return BC_OK;
     size_t capacity = walk->count + count;
-    struct bc_cursor **cursors = bc_realloc_array(walk->cursors, capacity, sizeof *cursors);
+    struct bc_cursor **cursors =
+        bc_realloc_array(walk->cursors, capacity, sizeof(struct bc_cursor *));
     if (!cursors)
         return BC_NO_MEMORY;
     walk->cursors = cursors;

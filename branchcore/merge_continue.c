@@ -364,9 +364,9 @@ static enum bc_status apply_slots(struct continuing *of, const struct bc_conflic
         st = diff_rewind(&diff);
     }
     if (!st)
-        st = put_text(of, conflict->node,
-                      &(struct bc_signed_stream){
-                          .next = diff_next, .rewind = diff_rewind, .context = &diff});
+        st = put_text(
+            of, conflict->node,
+            &(struct bc_signed_stream){.next = diff_next, .rewind = diff_rewind, .context = &diff});
     bc_text_diff_free(diff.diff);
     bc_text_cursor_free(ours.cursor);
     bc_text_cursor_free(result.cursor);

@@ -181,6 +181,8 @@ static enum bc_status put_at(struct bc_tree_merge *merge, size_t index, uint64_t
                          name);
 }
 
+static const char put_elsewhere[] = "put here, since something else has its name";
+
 static enum bc_status put_beside(struct bc_tree_merge *merge, size_t index, uint64_t folder,
                                  struct bc_slice name)
 {
@@ -190,8 +192,8 @@ static enum bc_status put_beside(struct bc_tree_merge *merge, size_t index, uint
     if (!st)
         st = put_at(merge, index, folder, bc_slice(beside, strlen(beside)));
     if (!st && other)
-        st = bc_merge_note_line(merge, merge->scratch, merge->entities[index].result,
-                                "put here, since something else has its name");
+        st =
+            bc_merge_note_line(merge, merge->scratch, merge->entities[index].result, put_elsewhere);
     return st;
 }
 
@@ -316,12 +318,15 @@ static enum bc_status put_as_theirs(struct bc_tree_merge *merge, uint64_t node,
         st = is_inside(merge, node, folder, &bad);
     if (!st && (!folder || bad))
         folder = BC_ROOT_NODE;
-    if (!st)
-        st = bc_node_detach(merge->scratch, node);
+    /* While it still has its own name, which is not free: that is what it has to leave. */
     if (!st)
         st = free_name(merge, folder, bc_look_name(theirs), name, &other);
     if (!st)
+        st = bc_node_detach(merge->scratch, node);
+    if (!st)
         st = bc_node_attach(merge->scratch, node, folder, bc_slice(name, strlen(name)));
+    if (!st && other)
+        st = bc_merge_note_line(merge, merge->scratch, node, put_elsewhere);
     if (!st)
         st = bc_node_look(merge->scratch, node, &now);
     if (st || bc_merge_name_fits(&now))

@@ -623,8 +623,7 @@ void bc_pattern_reader_release(struct bc_pattern_reader *reader)
 static bool is_scheme_of_word(struct bc_slice word)
 {
     static const char *const schemes[] = {"urn:", "mailto:", "tag:", "did:", "info:", "doi:"};
-    const char *slashes =
-        word.data && word.size ? memmem(word.data, word.size, "://", 3) : NULL;
+    const char *slashes = word.data && word.size ? memmem(word.data, word.size, "://", 3) : NULL;
     if (slashes && bc_has_scheme(word.data, slashes + 1))
         return true;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {

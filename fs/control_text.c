@@ -119,8 +119,9 @@ static void run_command(struct tfs_job *job)
     bc_free(self);
 }
 
-static enum bc_status submit(fuse_req_t req, struct tfs_handle *handle, struct bc_slice command,
-                             size_t written, bool more, struct bc_error *err)
+static enum bc_status new_job(fuse_req_t req, struct tfs_handle *handle, struct bc_slice command,
+                              size_t written, bool more, struct command_job **made,
+                              struct bc_error *err)
 {
     if (command.size > COMMAND_MAX)
         return bc_fail(err, BC_TOO_LARGE, "one write may have %d bytes, and this one has %zu%s",
@@ -144,7 +145,7 @@ static enum bc_status submit(fuse_req_t req, struct tfs_handle *handle, struct b
     job->written = written;
     job->size = command.size;
     memcpy(job->command, command.data, command.size);
-    tfs_pool_submit(handle->mount->commits, &job->job);
+    *made = job;
     return BC_OK;
 }
 
@@ -188,13 +189,14 @@ static void text_write(fuse_req_t req, struct tfs_handle *handle, const char *fr
     struct text_handle *self = (struct text_handle *)handle;
     struct bc_error err = {{0}};
     struct bc_slice command;
+    struct command_job *job = NULL;
     bool waits;
     (void)pthread_mutex_lock(&handle->lock);
     bool more = self->written;
     self->written = true;
     enum bc_status st = put_together(self, without_line_end(from, size), &command, &waits, &err);
     if (!st && !waits)
-        st = submit(req, handle, command, size, more, &err);
+        st = new_job(req, handle, command, size, more, &job, &err);
     if (!waits)
         bc_buffer_clear(&self->begun);
     self->refused = self->refused || st;
@@ -203,6 +205,9 @@ static void text_write(fuse_req_t req, struct tfs_handle *handle, const char *fr
         tfs_reply_status(req, tfs_note_command(handle->mount, handle->inode, st, &err));
     else if (waits)
         (void)fuse_reply_write(req, size);
+    else
+        /* Last: as soon as it is answered the handle may be closed, and is gone. */
+        tfs_pool_submit(handle->mount->commits, &job->job);
 }
 
 static void text_close(struct tfs_mount *mount, struct tfs_handle *handle)

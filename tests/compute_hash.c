@@ -38,12 +38,12 @@ static size_t put_line(char *to, size_t size)
     char *at = to;
     for (int term = 0; term < 3 + (int)below(2); term++) {
         size_t bytes = size ? below(size * 2) : 0;
-        at += sprintf(at, "<x:");
+        at = mempcpy(at, "<x:", 3);
         for (size_t i = 0; i < bytes; i++)
             *at++ = (char)('a' + below(26));
-        at += sprintf(at, "> ");
+        at = mempcpy(at, "> ", 2);
     }
-    at += sprintf(at, ".\n");
+    at = mempcpy(at, ".\n", 2);
     return (size_t)(at - to);
 }
 

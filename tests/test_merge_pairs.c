@@ -233,6 +233,24 @@ static void what_was_reverted_since_a_fork_is_a_change_since_then(void **state)
     end(&world, other);
 }
 
+static void what_theirs_has_twice_is_there_twice(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    (void)world_folder(world.main, "f");
+    (void)world_put(world.main, "f/a.nt", A);
+    commit(world.main);
+    struct bc_branch *other = world_fork(&world, world.main, "other");
+    renamed(&world, world.main, "f", "g");
+    (void)world_folder(other, "g");
+    (void)world_put(other, "g/a.nt", B);
+    merged(&world, BC_MERGE_THEIRS);
+    world_expect(world.main, "g/a.nt", B);
+    world_expect(world.main, "g/a.nt~1", A);
+    end(&world, other);
+}
+
 /* A plain file of some chunks, changed at random. */
 
 enum { PLAIN_MAX = 5 * BC_CHUNK_BYTES };
@@ -351,13 +369,14 @@ static void change_at_random(struct world *world, struct bc_branch *branch, uint
     random_path(random, folder, to);
     if (!may_be(branch, path, folder))
         return;
-    switch (world_random(random, 5)) {
+    switch (world_random(random, 6)) {
     case 0:
         if (world_find(branch, path))
             (void)world_remove(branch, path);
         break;
     case 1:
     case 2:
+    case 3:
         if (world_find(branch, path) && may_be(branch, to, folder))
             (void)world_rename(world, branch, path, to, 0, NULL);
         break;
@@ -386,12 +405,15 @@ static void merge_at_random(struct world *world, struct bc_branch *into, const c
 
 static void random_trees_are_merged_by_every_policy(void **state)
 {
-    enum { REPOSITORIES = 20, MERGES = 20, CHANGES = 6 };
+    enum { REPOSITORIES = 40, MERGES = 8, CHANGES = 14 };
     (void)state;
     uint64_t random = world_seed();
     for (int i = 0; i < REPOSITORIES; i++) {
         struct world world;
-        struct bc_branch *other = start(&world);
+        world_open(&world, NULL);
+        for (int k = 0; k < 3 * CHANGES; k++)
+            change_at_random(&world, world.main, &random);
+        struct bc_branch *other = world_fork(&world, world.main, "other");
         for (int j = 0; j < MERGES; j++) {
             for (int k = 0; k < CHANGES; k++)
                 change_at_random(&world, world_random(&random, 2) ? world.main : other, &random);
@@ -399,8 +421,8 @@ static void random_trees_are_merged_by_every_policy(void **state)
                 merge_at_random(&world, world.main, "other", &random);
             else
                 merge_at_random(&world, other, "main", &random);
+            world_check(&world);
         }
-        world_check(&world);
         end(&world, other);
     }
 }
@@ -414,6 +436,7 @@ int main(void)
         cmocka_unit_test(a_path_in_conflict_twice_shows_both_sides_files),
         cmocka_unit_test(one_file_of_ours_is_not_two_of_theirs),
         cmocka_unit_test(what_theirs_has_twice_under_one_name_gets_another),
+        cmocka_unit_test(what_theirs_has_twice_is_there_twice),
         cmocka_unit_test(plain_bytes_are_compared_with_the_text_that_they_were),
         cmocka_unit_test(a_plain_file_that_theirs_made_a_triple_file_becomes_one),
         cmocka_unit_test(what_was_reverted_since_a_fork_is_a_change_since_then),

@@ -146,7 +146,7 @@ static void opening_says_what_is_wrong(void **state)
     assert_status(rk_store_open("/proc/nothing/here", &small, &store, &err), BC_IO);
     static const struct rk_options wrong[] = {
         {.memory_bytes = 1},      {.bulk_bytes = 1},          {.bulk_files = -1},
-        {.bulk_files = 100},    {.background_threads = -1}, {.compression_level = 23},
+        {.bulk_files = 100},      {.background_threads = -1}, {.compression_level = 23},
         {.dictionary_bytes = -1}, {.memory_bytes = SIZE_MAX},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)

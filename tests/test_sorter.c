@@ -394,21 +394,34 @@ static int peak_is_within_budget(long budget_kib)
     return used > budget_kib + 1024; /* what the allocator keeps for each thread */
 }
 
+static bool stays_within(long budget_kib)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child)
+        _exit(peak_is_within_budget(budget_kib));
+    int result;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result) && WEXITSTATUS(result) < 2);
+    return WEXITSTATUS(result) == 0;
+}
+
+/* What the kernel and the allocator make resident beside it differs from run to run, with the
+ * machine's load too, and only ever adds: what a budget is exceeded by each time is the sorter's.
+ */
 static void memory_stays_within_the_budget(void **state)
 {
     (void)state;
+    enum { TRIES = 3 };
     if (SANITIZED)
         skip();
     static const long budgets[] = {1 << 10, 8 << 10, 48 << 10};
     for (size_t i = 0; i < 3; i++) {
-        fflush(stdout);
-        pid_t child = fork();
-        assert_true(child >= 0);
-        if (!child)
-            _exit(peak_is_within_budget(budgets[i]));
-        int result;
-        assert_int_equal(waitpid(child, &result, 0), child);
-        assert_int_equal(result, 0);
+        bool within = false;
+        for (int tries = 0; !within && tries < TRIES; tries++)
+            within = stays_within(budgets[i]);
+        assert_true(within);
     }
 }
 

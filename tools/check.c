@@ -13,7 +13,8 @@ static const char help[] =
     "Reads everything that a store holds and verifies it: the checksum of every block, the order,\n"
     "form and counts of every triple file and of every layer's changes, every folder, every\n"
     "reference, every merge that waits. Prints what it verified, or one line a problem; changes\n"
-    "nothing. The store must not be mounted. Exit status: 0 all is well, 1 it is not, or the check\n"
+    "nothing. The store must not be mounted. Exit status: 0 all is well, 1 it is not, or the "
+    "check\n"
     "could not be done.\n";
 
 struct checking {

@@ -42,11 +42,7 @@ static const struct tfs_command *const upkeep[] = {
 };
 
 static const struct tfs_command *const others[] = {
-    &tfs_command_sort,
-    &tfs_command_bench,
-    &tfs_command_version,
-    &tfs_command_help,
-    NULL,
+    &tfs_command_sort, &tfs_command_bench, &tfs_command_version, &tfs_command_help, NULL,
 };
 
 const struct tfs_command_group tfs_command_groups[] = {

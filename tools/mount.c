@@ -207,21 +207,21 @@ static int serve(const struct call *call, const char *store, const char *mountpo
     }
     struct served served = {.mountpoint = mountpoint};
     struct bc_error error = {0};
-    status = tfs_store_open(store,
-                            &(struct tfs_store_options){.command = "triplefs mount",
-                                                        .mountpoint = mountpoint,
-                                                        .memory_bytes = call->options.memory_bytes,
-                                                        .compute = call->options.compute,
-                                                        .workers = call->options.workers_given
-                                                                       ? &call->options.workers
-                                                                       : NULL,
-                                                        .event = tfs_hub_event,
-                                                        .event_wanted = tfs_hub_event_wanted,
-                                                        .moved = tfs_hub_moved,
-                                                        .context = hub,
-                                                        .maintain = true,
-                                                        .trouble = say_trouble},
-                            &served.store, &error);
+    status =
+        tfs_store_open(store,
+                       &(struct tfs_store_options){
+                           .command = "triplefs mount",
+                           .mountpoint = mountpoint,
+                           .memory_bytes = call->options.memory_bytes,
+                           .compute = call->options.compute,
+                           .workers = call->options.workers_given ? &call->options.workers : NULL,
+                           .event = tfs_hub_event,
+                           .event_wanted = tfs_hub_event_wanted,
+                           .moved = tfs_hub_moved,
+                           .context = hub,
+                           .maintain = true,
+                           .trouble = say_trouble},
+                       &served.store, &error);
     int result = TFS_FAILED;
     if (status) {
         tfs_say("%s", error.text);

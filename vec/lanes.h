@@ -384,10 +384,15 @@ struct vec_lookup {
 
 static inline struct vec_lookup vec_lookup(const struct vec_classes *classes)
 {
-    unsigned char of[128];
-    for (unsigned byte = 0; byte < 128; byte++)
-        of[byte] = classes->low[byte % 16] & classes->high[byte / 16];
-    return (struct vec_lookup){simde_mm512_loadu_si512(of), simde_mm512_loadu_si512(of + 64)};
+    enum { ONE = 0x01010101 };
+    simde__m512i low = vec_table(classes->low), high = vec_table(classes->high);
+    simde__m512i first = simde_mm512_set_epi32(3 * ONE, 3 * ONE, 3 * ONE, 3 * ONE, 2 * ONE, 2 * ONE,
+                                               2 * ONE, 2 * ONE, ONE, ONE, ONE, ONE, 0, 0, 0, 0);
+    simde__m512i second = simde_mm512_or_si512(first, simde_mm512_set1_epi8(4));
+    return (struct vec_lookup){
+        simde_mm512_and_si512(low, simde_mm512_shuffle_epi8(high, first)),
+        simde_mm512_and_si512(low, simde_mm512_shuffle_epi8(high, second)),
+    };
 }
 
 static inline struct vec_block vec_classify(struct vec_block block, struct vec_lookup lookup)

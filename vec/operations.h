@@ -14,6 +14,8 @@ void VEC(match)(const struct bc_compute *compute, const char *text, const struct
 
 size_t VEC(scan)(const struct bc_compute *compute, struct bc_slice text,
                  const struct bc_scan *masks);
+/* scan, and whether all bytes are ASCII. */
+size_t VEC(scan_ascii)(struct bc_slice text, const struct bc_scan *masks, bool *ascii);
 size_t VEC(split)(const struct bc_compute *compute, struct bc_slice text, enum bc_syntax syntax,
                   struct bc_spans *spans, size_t room, size_t *used);
 size_t VEC(find)(const struct bc_compute *compute, struct bc_slice text, struct bc_slice needle,

@@ -2,9 +2,9 @@
  *
  * A bucket's lines share their first `depth` bytes. Of the 64 bytes behind these, zeros behind a
  * line's end, one pass finds the bits in which any two lines differ; a line's key is those bits,
- * packed (PEXT), of as many bytes as fit. What all lines share takes no room in it, nor do the upper
- * halves of digits, and the order of keys is that of the bytes. So most buckets are sorted by keys
- * alone from one look at their lines, where eight bytes as they are would need several.
+ * packed (PEXT), of as many bytes as fit. What all lines share takes no room in it, nor do the
+ * upper halves of digits, and the order of keys is that of the bytes. So most buckets are sorted by
+ * keys alone from one look at their lines, where eight bytes as they are would need several.
  *
  * Lines that end within those bytes, duplicates, bounds: as there. */
 #include "vec/sort_keys.h"
@@ -84,11 +84,15 @@ static size_t give_ended(struct vec_item *items, size_t count, uint32_t depth, u
     return back;
 }
 
+/* Whether a line ends at `behind` or before it. Fetches the first lines from there on. */
 static bool any_ended(const struct vec_item *items, size_t count, uint32_t behind)
 {
     uint32_t least = UINT32_MAX;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         least = items[i].size < least ? items[i].size : least;
+        if (i < VEC_ITEMS_AHEAD)
+            vec_item_fetch(&items[i], behind);
+    }
     return least <= behind;
 }
 
@@ -127,8 +131,11 @@ static void insert_by_key(struct vec_item *items, size_t count)
     }
 }
 
-static void sort_pair(const struct vec_item *items, uint32_t depth, struct bc_line *to)
+static void sort_pair(const struct vec_item *items, uint32_t depth, uint32_t width,
+                      struct bc_line *to)
 {
+    if (items[0].size > depth + width && items[1].size > depth + width)
+        depth += width;
     uint32_t one = items[0].size - depth, two = items[1].size - depth;
     uint32_t common = one < two ? one : two;
     const char *a = items[0].data + depth, *b = items[1].data + depth;
@@ -140,12 +147,25 @@ static void sort_pair(const struct vec_item *items, uint32_t depth, struct bc_li
         to[1].data = duplicate;
 }
 
+/* Fetches the lines whose keys do not tell them apart, sorted by key. */
+static void fetch_equal(const struct vec_item *items, size_t count, uint32_t depth)
+{
+    bool equal = false;
+    for (size_t i = 0; i < count; i++) {
+        bool next_is_equal = i + 1 < count && items[i].key == items[i + 1].key;
+        if (equal || next_is_equal)
+            vec_item_fetch(&items[i], depth);
+        equal = next_is_equal;
+    }
+}
+
 /* A small bucket with keys. A step deeper, two of the lines with one key differ in theirs, so the
  * recursion ends within count levels. */
 static void sort_small(struct vec_item *items, size_t count, uint32_t depth, uint32_t width,
                        struct bc_line *to)
 {
     insert_by_key(items, count);
+    fetch_equal(items, count, depth + width);
     for (size_t i = 0; i < count;) {
         size_t end = i + 1;
         while (end < count && items[end].key == items[i].key)
@@ -153,7 +173,7 @@ static void sort_small(struct vec_item *items, size_t count, uint32_t depth, uin
         if (end - i == 1) {
             give(&to[i], &items[i]);
         } else if (end - i == 2) {
-            sort_pair(items + i, depth, to + i);
+            sort_pair(items + i, depth, width, to + i);
         } else {
             uint32_t deeper = depth, next_width = width;
             i += go_deeper(items + i, end - i, &deeper, &next_width, to + i);

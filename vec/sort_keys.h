@@ -46,14 +46,12 @@ static inline struct vec_block vec_item_block(const struct vec_item *item, uint3
                              : vec_load_part(item->data + depth, left);
 }
 
-static inline void vec_item_fetch(const struct vec_item *items, size_t i, size_t count,
-                                  uint32_t depth)
+/* Brings them to the cache; the line may end before. */
+static inline void vec_item_fetch(const struct vec_item *item, uint32_t depth)
 {
-    if (i + VEC_ITEMS_AHEAD < count) {
-        const char *at = items[i + VEC_ITEMS_AHEAD].data + depth;
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + VEC_BLOCK - 1);
-    }
+    uintptr_t at = (uintptr_t)item->data + depth;
+    __builtin_prefetch((const void *)at);
+    __builtin_prefetch((const void *)(at + VEC_BLOCK - 1));
 }
 
 static inline uint64_t vec_big_endian(const char *at)
@@ -89,7 +87,8 @@ static inline void vec_window_find(struct vec_window *window, const struct vec_i
     struct vec_block first = vec_item_block(&items[0], depth);
     struct vec_block differences = vec_xor(first, first);
     for (size_t i = 1; i < count; i++) {
-        vec_item_fetch(items, i, count, depth);
+        if (i + VEC_ITEMS_AHEAD < count)
+            vec_item_fetch(&items[i + VEC_ITEMS_AHEAD], depth);
         differences = vec_or(differences, vec_xor(first, vec_item_block(&items[i], depth)));
     }
     char bytes[VEC_BLOCK];
@@ -121,7 +120,8 @@ static inline void vec_window_take_keys(const struct vec_window *window, struct 
                                         size_t count, uint32_t depth)
 {
     for (size_t i = 0; i < count; i++) {
-        vec_item_fetch(items, i, count, depth);
+        if (i + VEC_ITEMS_AHEAD < count)
+            vec_item_fetch(&items[i + VEC_ITEMS_AHEAD], depth);
         if (items[i].size - depth >= VEC_BLOCK) {
             items[i].key = vec_window_key(window, items[i].data + depth);
         } else {

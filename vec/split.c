@@ -11,31 +11,23 @@ enum {
     WINDOW = 1 << 14,       /* with its masks well within the first cache */
     FIRST_WINDOW = 1 << 10, /* little is lost if the first line ends it all */
     WORDS = WINDOW / 64,
-    LEAST_LINE = 15, /* "_:a <x:> _:b .\n" */
-    MOST_LINES = WINDOW / LEAST_LINE + 1,
+    AHEAD = 8, /* so much is read at a term's first byte, even if the line ends before */
 };
 
 struct window {
     const char *text;
     size_t size;
-    size_t right; /* bytes that are UTF-8 */
-    size_t lines; /* whole ones */
-    bool unusual; /* any bit is in unusual_starts */
+    size_t walked; /* whole lines at its start, UTF-8, and AHEAD from the end of the text */
+    bool unusual;  /* any bit is in unusual_starts */
     uint64_t line_ends[WORDS];
-    uint64_t iri_stops[WORDS + 2]; /* the window is followed by stops */
-    uint64_t literal_stops[WORDS + 2];
+    uint64_t iri_stops[WORDS + 1]; /* next_stop reads over the last word's end */
+    uint64_t literal_stops[WORDS + 1];
     uint64_t unusual_starts[WORDS]; /* 0xEF, which U+FFFE and U+FFFF begin with */
-    uint16_t ends[MOST_LINES + 64]; /* behind each line */
 };
 
-/* Most text has nothing but ASCII for long stretches, which is quick to see. */
-static bool is_ascii(const struct window *window)
+static size_t least(size_t a, size_t b)
 {
-    struct vec_block all = vec_each(0);
-    size_t at = 0;
-    for (; window->size - at >= VEC_BLOCK; at += VEC_BLOCK)
-        all = vec_or(all, vec_load(window->text + at));
-    return !vec_any_high(vec_or(all, vec_load_part(window->text + at, window->size - at)));
+    return a < b ? a : b;
 }
 
 static void find_unusual(struct window *window)
@@ -55,57 +47,43 @@ static void find_unusual(struct window *window)
     window->unusual = any;
 }
 
-/* Places in a word, one behind each. Most words have none or one, which cannot be foreseen, so two
- * are taken of each. */
-static inline size_t take_places(uint64_t bits, size_t word, uint16_t *to)
+/* Behind the last line end of the first `size` bytes; 0: there is none. */
+static size_t behind_last_line(const struct window *window, size_t size)
 {
-    const uint64_t last = UINT64_C(1) << 63;
-    size_t count = vec_bits(bits);
-    size_t behind = word * 64 + 1;
-    to[0] = (uint16_t)(behind + vec_lowest(bits | last));
-    bits &= bits - 1;
-    to[1] = (uint16_t)(behind + vec_lowest(bits | last));
-    for (size_t i = 2; i < count; i++) {
-        bits &= bits - 1;
-        to[i] = (uint16_t)(behind + vec_lowest(bits));
+    uint64_t within = vec_first(size % 64);
+    for (size_t word = size / 64;; within = ~UINT64_C(0)) {
+        uint64_t ends = within ? window->line_ends[word] & within : 0;
+        if (ends)
+            return word * 64 + vec_highest(ends) + 1;
+        if (!word--)
+            return 0;
     }
-    return count;
 }
 
-/* More lines than canonical ones can be are not looked for. */
-static void find_lines(struct window *window)
+/* There are `behind` bytes of the text behind the window. */
+static void read_window(struct window *window, struct bc_slice text, size_t behind)
 {
-    size_t lines = 0;
-    size_t words = BC_MASK_WORDS(window->size);
-    for (size_t word = 0; word < words && lines < MOST_LINES; word++)
-        lines += take_places(window->line_ends[word], word, window->ends + lines);
-    window->lines = lines;
-}
-
-static void read_window(struct window *window, struct bc_slice text)
-{
+    bool ascii;
+    size_t right = VEC(scan_ascii)(text,
+                                   &(struct bc_scan){
+                                       .line_ends = window->line_ends,
+                                       .iri_stops = window->iri_stops,
+                                       .literal_stops = window->literal_stops,
+                                   },
+                                   &ascii);
+    size_t ahead = text.size + behind < AHEAD ? 0 : text.size + behind - AHEAD;
     window->text = text.data;
     window->size = text.size;
-    window->right = VEC(scan)(NULL, text,
-                              &(struct bc_scan){
-                                  .line_ends = window->line_ends,
-                                  .iri_stops = window->iri_stops,
-                                  .literal_stops = window->literal_stops,
-                              });
-    size_t words = BC_MASK_WORDS(text.size);
-    for (size_t word = words; word < words + 2; word++) {
-        window->iri_stops[word] = ~UINT64_C(0);
-        window->literal_stops[word] = ~UINT64_C(0);
-    }
+    window->walked = behind_last_line(window, least(right, least(text.size, ahead)));
     window->unusual = false;
-    if (!is_ascii(window))
+    if (!ascii)
         find_unusual(window);
-    find_lines(window);
 }
 
-/* The first stop at `at` or behind. There is one before the line's end, or that is one. Words of
- * masks are bytes of masks, too, as all sets are of little-endian machines: one load brings at
- * least the next 57 bits. */
+/* The first stop at `at` or behind. There is one before the line's end, which is one itself, so
+ * what lies behind the words that were filled is loaded and decides nothing. Words of masks are
+ * bytes of masks, too, as all sets are of little-endian machines: one load brings at least the next
+ * 57 bits. */
 static inline size_t next_stop(const uint64_t *stops, size_t at)
 {
     for (;; at += 64 - at % 8) {
@@ -117,12 +95,12 @@ static inline size_t next_stop(const uint64_t *stops, size_t at)
     }
 }
 
-static inline bool has_scheme(const char *iri, size_t size)
+/* Whether "<http:" or "<https:" is there. */
+static inline bool is_web(const char *at)
 {
-    if (size >= sizeof "https:" - 1 && !memcmp(iri, "http", 4) &&
-        (iri[4] == ':' || (iri[4] == 's' && iri[5] == ':')))
-        return true;
-    return bc_has_scheme(iri, iri + size);
+    uint64_t eight = bc_load_eight(at);
+    return (eight & UINT64_C(0xFFFFFFFFFFFF)) == UINT64_C(0x3A707474683C) ||
+           (eight & UINT64_C(0xFFFFFFFFFFFFFF)) == UINT64_C(0x3A73707474683C);
 }
 
 /* The walks begin at a term's first byte, which is before the line's end, and return the place
@@ -131,9 +109,9 @@ static inline bool has_scheme(const char *iri, size_t size)
 static inline size_t walk_iri(const struct window *window, size_t at)
 {
     size_t end = next_stop(window->iri_stops, at + 1);
-    const char *iri = window->text + at + 1;
-    bool right =
-        window->text[at] == '<' && window->text[end] == '>' && has_scheme(iri, end - at - 1);
+    const char *iri = window->text + at;
+    bool right = window->text[end] == '>' &&
+                 (is_web(iri) || (*iri == '<' && bc_has_scheme(iri + 1, window->text + end)));
     return right ? end + 1 : 0;
 }
 
@@ -228,29 +206,31 @@ static inline size_t behind_space(const struct window *window, size_t at)
     return at && window->text[at] == ' ' ? at + 1 : 0;
 }
 
-static inline bool walk_line(const struct window *window, size_t start, size_t end,
-                             enum bc_syntax syntax, uint32_t offset, struct bc_spans *spans)
+/* Returns where the line ends; 0: it is to be decided otherwise. */
+static inline size_t walk_line(const struct window *window, size_t start, enum bc_syntax syntax,
+                               uint32_t offset, struct bc_spans *spans)
 {
     const char *text = window->text;
-    if (end > window->right || (window->unusual && has_unusual(window, start, end)))
-        return false;
     size_t predicate = behind_space(window, walk_resource(window, start));
     if (!predicate)
-        return false;
+        return 0;
     size_t object = behind_space(window, walk_iri(window, predicate));
     if (!object)
-        return false;
+        return 0;
     size_t at = text[object] == '"' ? walk_literal(window, object) : walk_resource(window, object);
     at = behind_space(window, at);
     if (!at)
-        return false;
+        return 0;
     size_t graph = 0;
     if (text[at] != '.') {
         graph = at;
         at = behind_space(window, walk_resource(window, graph));
         if (!at || text[at] != '.' || syntax == BC_NTRIPLES)
-            return false;
+            return 0;
     }
+    size_t end = at + 2;
+    if (text[at + 1] != '\n' || (window->unusual && has_unusual(window, start, end)))
+        return 0;
     *spans = (struct bc_spans){
         .start = offset + (uint32_t)start,
         .predicate = offset + (uint32_t)predicate,
@@ -258,7 +238,7 @@ static inline bool walk_line(const struct window *window, size_t start, size_t e
         .graph = graph ? offset + (uint32_t)graph : 0,
         .end = offset + (uint32_t)end,
     };
-    return at + 2 == end && text[at + 1] == '\n';
+    return end;
 }
 
 /* The line at `at` by the scalar walk, up to size; returns where it ends, 0: it is not canonical.
@@ -277,31 +257,41 @@ static size_t split_one(struct bc_slice text, size_t at, size_t end, enum bc_syn
     return spans->end;
 }
 
+/* The line at `start` in the window, which is `offset` in the text; returns where it ends in the
+ * window, 0: there is not all of it, or, *stopped, it is not canonical. */
+static size_t split_otherwise(const struct window *window, struct bc_slice text, size_t offset,
+                              size_t start, enum bc_syntax syntax, struct bc_spans *spans,
+                              bool *stopped)
+{
+    size_t newline = vec_find_byte(window->text, window->size, start, '\n');
+    if (newline == window->size)
+        return 0;
+    size_t end = split_one(text, offset + start, offset + newline + 1, syntax, spans);
+    *stopped = !end;
+    return end ? end - offset : 0;
+}
+
 /* The window's lines, from text.data + *at on; returns how many are canonical. *stopped: the next
  * one is not. */
 static size_t split_window(const struct window *window, struct bc_slice text, enum bc_syntax syntax,
                            struct bc_spans *spans, size_t room, size_t *at, bool *stopped)
 {
     size_t offset = *at;
-    size_t lines = window->lines < room ? window->lines : room;
     size_t start = 0;
-    for (size_t i = 0; i < lines; i++) {
-        size_t end = window->ends[i];
-        if (!walk_line(window, start, end, syntax, (uint32_t)offset, &spans[i]) &&
-            !split_one(text, offset + start, offset + end, syntax, &spans[i])) {
-            *stopped = true;
-            lines = i;
+    size_t lines = 0;
+    while (lines < room && start < window->size) {
+        size_t end = start < window->walked
+                         ? walk_line(window, start, syntax, (uint32_t)offset, &spans[lines])
+                         : 0;
+        if (!end)
+            end = split_otherwise(window, text, offset, start, syntax, &spans[lines], stopped);
+        if (!end)
             break;
-        }
         start = end;
+        lines++;
     }
     *at = offset + start;
     return lines;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* How much to look at next: more each time, as a line that is not canonical makes all behind it in
@@ -323,12 +313,14 @@ size_t VEC(split)(const struct bc_compute *compute, struct bc_slice text, enum b
     size_t at = 0;
     bool stopped = false;
     while (count < room && at < text.size && !stopped) {
-        read_window(&window, bc_slice(text.data + at, least(size, text.size - at)));
-        if (window.lines) {
-            count +=
-                split_window(&window, text, syntax, spans + count, room - count, &at, &stopped);
+        size_t here = least(size, text.size - at);
+        read_window(&window, bc_slice(text.data + at, here), text.size - at - here);
+        size_t lines =
+            split_window(&window, text, syntax, spans + count, room - count, &at, &stopped);
+        count += lines;
+        if (lines) {
             size = next_size(size, at, count, room - count);
-        } else if (window.size == WINDOW || window.size == text.size - at) {
+        } else if (!stopped && (window.size == WINDOW || window.size == text.size - at)) {
             size_t end = split_one(text, at, text.size, syntax, &spans[count]);
             stopped = !end;
             at = end ? end : at;

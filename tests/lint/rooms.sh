@@ -34,7 +34,7 @@ check_room() {
 check_room branchcore branchcore 'xxhash\.h|openssl/[a-z]+\.h'
 check_room rocks 'branchcore|rocks' 'rocksdb/c\.h|zstd\.h|zdict\.h'
 check_room fs 'branchcore|fs' 'fuse_lowlevel\.h|fuse_common\.h|fuse_opt\.h|fuse\.h'
-check_room vec 'branchcore|vec' 'simde/[a-z0-9_./]+\.h|cpuid\.h'
+check_room vec 'branchcore|vec' 'simde/[a-z0-9_./]+\.h|cpuid\.h|immintrin\.h'
 check_room gpu 'branchcore|gpu' 'cuda[a-z_]*\.h|cub/.*|dlfcn\.h'
 check_room tools 'branchcore|fs|rocks|vec|gpu|tools' 'jansson\.h|xxhash\.h'
 

@@ -657,10 +657,21 @@ class Operations:
         if kind != "clean":
             self.adopt(branch, theirs)
         elif outcome.tree is world.commits[theirs].tree:
-            ours.become(world.commits[theirs].state, ours.head)
+            self.take_theirs(branch, world.commits[theirs].state)
         else:
             ours.tree = outcome.tree
         world.see_commit(branch, [ours.head, theirs])
+
+    def take_theirs(self, branch, state):
+        """Ours has changed nothing: it becomes theirs. What was written anew as it was has been
+        merged, though, so that files may be ours' still which theirs has replaced."""
+        world = self.world
+        ours = world.branches[branch]
+        made = adopt(world, f"{world.mount}/{branch}")
+        if trees.visible(made) != trees.visible(state.tree) or set(made) == set(state.tree):
+            ours.become(state, ours.head)
+        else:
+            ours.tree = made
 
     def see_own_commit(self, branch, merged):
         """What was not committed is now; after a merge it is the first parent."""
