@@ -17,9 +17,9 @@ static bool time_one(const char *const *arguments, struct tfs_samples *cpu,
 /* The made-up lines are canonical: both write the same bytes. */
 static bool time_both(struct tfs_bench *bench, struct tfs_row *row, struct tfs_samples clocks[2])
 {
-    const char *const ours[] = {bench->self, "sort", "--memory", "512M",     "-T",
+    const char *const ours[] = {bench->self, "sort", "--memory", "128M",     "-T",
                                 ".",         "-o",   "ours.nt",  "large.nt", NULL};
-    const char *const gnus[] = {"sort", "-u", "--parallel=2", "-S",       "512M", "-T",
+    const char *const gnus[] = {"sort", "-u", "--parallel=2", "-S",       "128M", "-T",
                                 ".",    "-o", "gnus.nt",      "large.nt", NULL};
     return time_one(gnus, &row->peer, &clocks[1]) && time_one(ours, &row->ours, &clocks[0]) &&
            TFS_RUN(NULL, NULL, "cmp", "ours.nt", "gnus.nt") && tfs_room_remove("ours.nt") &&
@@ -35,14 +35,14 @@ bool tfs_bench_sort(struct tfs_bench *bench)
     struct tfs_row *row =
         tfs_report_add(&bench->report, "sort", TFS_UNIT_SECONDS,
                        "triplefs sort of %s unsorted lines, processor time", tfs_count(lines));
-    snprintf(row->peer_name, sizeof row->peer_name, "sort -u --parallel=2 -S 512M");
+    snprintf(row->peer_name, sizeof row->peer_name, "sort -u --parallel=2 -S 128M");
     row->bars[0] = (struct tfs_bar){TFS_RATIO_AT_MOST, 1.0 / 3};
     tfs_bench_progress("%s", row->what);
     for (unsigned run = 0; run < bench->runs; run++)
         if (!time_both(bench, row, clocks))
             return false;
     snprintf(row->note, sizeof row->note,
-             "by the clock %.2f s, sort %.2f s; 512 MiB for both; both wrote the same",
+             "by the clock %.2f s, sort %.2f s; 128 MiB for both; both wrote the same",
              tfs_samples_median(&clocks[0]), tfs_samples_median(&clocks[1]));
     return true;
 }
