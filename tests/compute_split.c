@@ -271,6 +271,26 @@ static void a_line_without_its_end_is_left(void **state)
     }
 }
 
+/* Behind the line's end is nothing in which a term could end. */
+static void a_line_may_end_where_a_term_should_begin(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {
+        "\n",         "<x:s> \n",        "<x:s> <x:p> \n",       "<x:s> <x:p> <x:o> \n",
+        "<x:s> \r\n", "<x:s> <x:p> _\n", "<x:s> <x:p> \"\"^^\n", "<x:s> <x:p> \"a\"@\n"};
+    char text[2048];
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        for (size_t pad = 0; pad < 130; pad++) {
+            size_t size =
+                (size_t)sprintf(text, "<x:%0*d> <x:p> <x:o> .\n%s", (int)pad + 1, 7, ends[i]);
+            for (size_t behind = 0; behind < 20; behind++) {
+                check(text, size);
+                text[size++] = 'a';
+            }
+        }
+    }
+}
+
 static void every_byte_is_looked_at(void **state)
 {
     (void)state;
@@ -462,6 +482,7 @@ int run_compute_split(void)
         cmocka_unit_test(what_is_not_canonical_stops),
         cmocka_unit_test(only_as_many_as_there_is_room_for),
         cmocka_unit_test(a_line_without_its_end_is_left),
+        cmocka_unit_test(a_line_may_end_where_a_term_should_begin),
         cmocka_unit_test(every_byte_is_looked_at),
         cmocka_unit_test(lines_lie_anywhere),
         cmocka_unit_test(whatever_stands_at_the_border_of_a_block),

@@ -103,15 +103,18 @@ static inline bool is_web(const char *at)
            (eight & UINT64_C(0xFFFFFFFFFFFFFF)) == UINT64_C(0x3A73707474683C);
 }
 
-/* The walks begin at a term's first byte, which is before the line's end, and return the place
- * behind the term; 0: this line is to be decided otherwise. */
+/* The walks begin at a term's first byte, or at the line's end if there is no term, and return the
+ * place behind the term; 0: this line is to be decided otherwise. Behind the line's end nothing may
+ * be looked for: there may be no stop. */
 
 static inline size_t walk_iri(const struct window *window, size_t at)
 {
-    size_t end = next_stop(window->iri_stops, at + 1);
     const char *iri = window->text + at;
-    bool right = window->text[end] == '>' &&
-                 (is_web(iri) || (*iri == '<' && bc_has_scheme(iri + 1, window->text + end)));
+    if (*iri != '<')
+        return 0;
+    size_t end = next_stop(window->iri_stops, at + 1);
+    bool right =
+        window->text[end] == '>' && (is_web(iri) || bc_has_scheme(iri + 1, window->text + end));
     return right ? end + 1 : 0;
 }
 
