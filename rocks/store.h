@@ -33,10 +33,10 @@ struct rk_options {
                              * written at the same time takes bulk_bytes / (bulk_files + 1) */
     int bulk_files;         /* of all runs, that the pool compresses and writes at a time; 2, or as
                              * many as the pool has threads, up to 8 */
-    struct bc_pool *pool;   /* outlives the store; NULL: whoever adds the rows writes the files */
     int compression_level;  /* of zstd for runs; 3 */
     int dictionary_bytes;   /* of zstd, one for each file of a run; none */
     int background_threads; /* for flushes and compactions; 2 */
+    struct bc_pool *pool;   /* outlives the store; NULL: whoever adds the rows writes the files */
 };
 
 /* Opens the database in `directory`, which has nothing else in it. err says what and where.

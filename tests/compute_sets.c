@@ -671,7 +671,8 @@ static void met_lines_of_any_length(void **state)
                     at += width;
                     text[at++] = ' ';
                 }
-                memcpy(text + at, ".\n", 2);
+                text[at] = '.';
+                text[at + 1] = '\n';
                 unsigned sides = 1 + (unsigned)below(3);
                 if (sides & 1)
                     add(&lines[0], text, at + 2);

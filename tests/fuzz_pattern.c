@@ -36,15 +36,13 @@ static void check_test(const struct bc_pattern_test *test)
         bool predicate = test->test.term == BC_PREDICATE;
         const char *before = predicate ? "<x:s> " : "<x:s> <x:p> ";
         const char *behind = predicate ? " <x:o> ." : " .";
-        size_t start = strlen(before);
-        char *line = malloc(start + value.size + strlen(behind) + 1);
+        struct bc_buffer line = {0};
         struct bc_statement statement;
-        REQUIRE(line);
-        strcpy(line, before);
-        memcpy(line + start, value.data, value.size);
-        strcpy(line + start + value.size, behind);
-        REQUIRE(bc_statement_split(bc_slice(line, strlen(line)), &statement) == BC_OK);
-        free(line);
+        REQUIRE(!bc_buffer_append(&line, before, strlen(before)) &&
+                !bc_buffer_append(&line, value.data, value.size) &&
+                !bc_buffer_append(&line, behind, strlen(behind)));
+        REQUIRE(bc_statement_split(bc_buffer_slice(&line), &statement) == BC_OK);
+        bc_buffer_release(&line);
     }
     if (test->test.kind == BC_TEST_DATATYPE)
         REQUIRE(value.size > 2 && value.data[0] == '<' && value.data[value.size - 1] == '>');

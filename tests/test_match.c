@@ -21,7 +21,7 @@ static const char *const objects[] = {"<http://example.org/a1>",
                                       "\"text\"",
                                       "\"<http://example.org/p> in text\"",
                                       "\"a \\\"b\\\" c\"@en-gb",
-                                      "\"1\"^^<" XSD "integer>",
+                                      ("\"1\"^^<" XSD "integer>"),
                                       "_:b1",
                                       "\"needle\"@de",
                                       "\"x .\""};

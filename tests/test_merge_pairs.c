@@ -353,11 +353,12 @@ static void put_at_random(struct bc_branch *branch, const char *path, uint64_t *
 {
     static const char *const lines[] = {A, B, C, D};
     char text[512] = "";
+    size_t size = 0;
     for (size_t i = 0; i < 4; i++)
         if (world_random(random, 2))
-            strcat(text, lines[i]);
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s", lines[i]);
     struct bc_attr attr = world_stat(branch, world_put(branch, path, text));
-    assert_int_equal(attr.size_bytes, strlen(text));
+    assert_int_equal(attr.size_bytes, size);
 }
 
 static void change_at_random(struct world *world, struct bc_branch *branch, uint64_t *random)

@@ -96,8 +96,8 @@ static void assert_difference_in_lines(const struct universe *universe, struct b
                                        const bool *old, const bool *new)
 {
     struct bc_slice lines = {"", 0};
-    struct bc_slice body;
-    char sign;
+    struct bc_slice body = {"", 0};
+    char sign = 0;
     for (int i = 0; i < LINES; i++) {
         bool was = old && old[i];
         bool is = new &&new[i];
