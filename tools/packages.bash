@@ -3,7 +3,7 @@
 
 # To build: the compiler, the build system, and the libraries of the README's table.
 build_packages=(gcc libc6-dev meson ninja-build pkgconf libfuse3-dev librocksdb-dev
-  libxxhash-dev libssl-dev libjansson-dev)
+  libxxhash-dev libssl-dev libjansson-dev libsimde-dev)
 # To mount as an ordinary user, and by mount(8).
 run_packages=(fuse3 mount)
 
