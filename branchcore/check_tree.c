@@ -169,9 +169,9 @@ static void check_syntax(struct view *view, const struct bc_node *record)
         return;
     if (record->form != BC_TEXT)
         problem(view, record->parent, record->name, "it has a triple file's name, and is none");
-    else if (syntax == BC_NTRIPLES && record->quads)
+    else if (!bc_syntax_has_graphs(syntax) && record->quads)
         problem(view, record->parent, record->name,
-                "it has statements with a graph, which N-Triples cannot say");
+                "it has statements with a graph, which the syntax of its name cannot say");
 }
 
 static enum bc_status check_named(struct view *view, uint64_t node, const struct bc_node *record)

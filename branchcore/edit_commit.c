@@ -307,7 +307,7 @@ static enum bc_status commit_text(struct commit *commit)
 static bool is_whole_clone(const struct bc_edit *edit)
 {
     return edit->clone && edit->clone_bytes == bc_text_bytes(bc_file_text_view(edit->clone)) &&
-           (edit->syntax == BC_NQUADS || !bc_file_text_quads(edit->clone));
+           (bc_syntax_has_graphs(edit->syntax) || !bc_file_text_quads(edit->clone));
 }
 
 static enum bc_status commit_clone(struct commit *commit)

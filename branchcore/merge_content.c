@@ -366,7 +366,7 @@ bool bc_merge_name_fits(const struct bc_node_look *node)
     enum bc_syntax syntax;
     if (node->attr.kind != BC_FILE || !bc_syntax_of_name(bc_look_name(node), &syntax))
         return true;
-    return node->attr.form == BC_TEXT && (syntax == BC_NQUADS || !node->quads);
+    return node->attr.form == BC_TEXT && (bc_syntax_has_graphs(syntax) || !node->quads);
 }
 
 /* Name and content may come from different sides. */

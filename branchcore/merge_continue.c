@@ -285,11 +285,11 @@ static enum bc_status check_whole(struct continuing *of, const struct bc_conflic
         return bc_fail(of->err, BC_SYNTAX,
                        "%.*s: the result must be a triple file: give it that extension",
                        shown(path), path.data);
-    if (syntax == BC_NTRIPLES && look.quads)
+    if (!bc_syntax_has_graphs(syntax) && look.quads)
         return bc_fail(of->err, BC_SYNTAX,
-                       "%.*s: the result has %" PRIu64 " statements with a graph, which N-Triples "
-                       "cannot say",
-                       shown(path), path.data, look.quads);
+                       "%.*s: the result has %" PRIu64
+                       " statements with a graph, which %s cannot say",
+                       shown(path), path.data, look.quads, bc_syntax_name(syntax));
     return BC_OK;
 }
 

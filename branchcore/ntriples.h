@@ -22,12 +22,9 @@
 #ifndef BRANCHCORE_NTRIPLES_H
 #define BRANCHCORE_NTRIPLES_H
 
-#include "branchcore/memory.h"
-#include "branchcore/status.h"
+#include "branchcore/syntax.h"
 
 enum { BC_LINE_MAX = 16 << 20 };
-
-enum bc_syntax { BC_NTRIPLES, BC_NQUADS };
 
 /* The spans of a canonical line's terms: bytes of that line, each with its <>, "" and what belongs
  * to it; graph is empty for a triple. */
@@ -42,30 +39,8 @@ struct bc_statement {
  * checked, *statement is then left alone. */
 enum bc_status bc_statement_split(struct bc_slice line, struct bc_statement *statement);
 
-/* Where and why text was refused. */
-struct bc_syntax_error {
-    uint64_t line;     /* from 1 */
-    uint64_t column;   /* from 1, in characters (code points) as editors count them */
-    uint64_t offset;   /* from 0, in bytes from the start of the text */
-    char reason[160];  /* such as "an IRI cannot contain a space" */
-    char excerpt[128]; /* the refused line around the spot, "..." where it is cut; printable:
-                          controls and broken bytes as '?', a tab as a space */
-    unsigned caret;    /* characters (code points) of excerpt before the spot */
-};
-
-/* Appends "NAME: line L, column C: REASON\nEXCERPT\n    ^\n", the caret under the spot. A failure
- * leaves the buffer as it was. */
-enum bc_status bc_syntax_error_format(const struct bc_syntax_error *error, const char *name,
-                                      struct bc_buffer *to);
-
-/* Takes one canonical line, '\n' included. `quad` says that it has a graph. The line's bytes are
- * valid during the call only. A failure ends the reading and comes back from feed/finish. It must
- * not call the reader. */
-typedef enum bc_status (*bc_line_sink)(void *context, struct bc_slice line, bool quad);
-
 /* One text being read. A reader is used by one thread at a time; two readers share nothing. */
 struct bc_ntriples;
-struct bc_compute;
 
 /* The caller frees *reader. sink is called from within feed and finish, on their thread. compute
  * (compute.h) splits what is canonical already, and stays the caller's; NULL: the scalar engine. */

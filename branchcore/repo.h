@@ -12,6 +12,7 @@
 #include "branchcore/pool.h"
 #include "branchcore/progress.h"
 #include "branchcore/store.h"
+#include "branchcore/syntax.h"
 
 enum { BC_FORMAT_VERSION = 1 };
 
@@ -43,6 +44,7 @@ struct bc_repo_options {
     size_t memory_bytes;              /* budget of imports and views; 0: 256 MiB */
     const struct bc_compute *compute; /* NULL: scalar */
     struct bc_pool *pool;             /* borrowed; NULL: work stays on the callers' threads */
+    const struct bc_formats *formats; /* of all syntaxes but lines (syntax.h); NULL: none */
     uint32_t uid;                     /* who owns what a new repository starts with */
     uint32_t gid;
     /* Told of every change of a branch's tree after it happened, with no lock held; NULL: nobody.

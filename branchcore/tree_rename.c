@@ -116,13 +116,12 @@ static enum bc_status text_fits(const struct side *side, struct bc_slice name, s
 {
     enum bc_syntax syntax;
     if (side->kind != BC_FILE || side->form != BC_TEXT || !side->quads ||
-        !bc_syntax_of_name(name, &syntax) || syntax == BC_NQUADS)
+        !bc_syntax_of_name(name, &syntax) || bc_syntax_has_graphs(syntax))
         return BC_OK;
     return bc_fail(err, BC_SYNTAX,
-                   "%.*s: %" PRIu64
-                   " statements have a graph, which N-Triples cannot say; keep the "
+                   "%.*s: %" PRIu64 " statements have a graph, which %s cannot say; keep the "
                    "extension .nq",
-                   (int)side->name.size, side->name.data, side->quads);
+                   (int)side->name.size, side->name.data, side->quads, bc_syntax_name(syntax));
 }
 
 static bool is_plain(const struct side *side)

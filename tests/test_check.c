@@ -729,7 +729,9 @@ static void names_that_do_not_fit(void **state)
     record.quads = 1;
     put_record(&scene, scene.small, &record);
     bc_value_release(&value);
-    expect(&scene, "branch main: a.nt: it has statements with a graph, which N-Triples cannot say");
+    expect(&scene,
+           "branch main: a.nt: it has statements with a graph, which the syntax of its name "
+           "cannot say");
 }
 
 /* A merge into main waits, because of a.nt. */

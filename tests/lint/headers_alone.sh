@@ -13,5 +13,5 @@ while IFS= read -r header; do
     echo "$header does not compile alone" >&2
     failed=1
   }
-done < <(find branchcore rocks fs vec tools tests -name '*.h' | sort)
+done < <(find branchcore formats rocks fs vec tools tests -name '*.h' | sort)
 exit "$failed"

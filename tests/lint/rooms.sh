@@ -34,15 +34,16 @@ check_room() {
 check_room branchcore branchcore 'xxhash\.h|openssl/[a-z]+\.h'
 check_room rocks 'branchcore|rocks' 'rocksdb/c\.h|zstd\.h|zdict\.h'
 check_room fs 'branchcore|fs' 'fuse_lowlevel\.h|fuse_common\.h|fuse_opt\.h|fuse\.h'
+check_room formats 'branchcore|formats' 'raptor2\.h|xxhash\.h'
 check_room vec 'branchcore|vec' 'simde/[a-z0-9_./]+\.h|cpuid\.h|immintrin\.h'
 check_room gpu 'branchcore|gpu' 'cuda[a-z_]*\.h|cub/.*|dlfcn\.h'
-check_room tools 'branchcore|fs|rocks|vec|gpu|tools' 'jansson\.h|xxhash\.h'
+check_room tools 'branchcore|formats|fs|rocks|vec|gpu|tools' 'jansson\.h|xxhash\.h'
 
 top=$(git ls-files --cached --others --exclude-standard 2> /dev/null | cut -d / -f 1 | sort -u)
 [ -n "$top" ] || top=$(find . -mindepth 1 -maxdepth 1 -printf '%f\n')
 while read -r entry; do
   case $entry in
-    fs | branchcore | gpu | vec | rocks | tools | tests | docs | .?*) ;;
+    fs | branchcore | formats | gpu | vec | rocks | tools | tests | docs | .?*) ;;
     meson.build | meson_options.txt | README.md | LICENSE) ;;
     *) fail "$entry: does not belong to the top level" ;;
   esac
@@ -51,6 +52,6 @@ done <<< "$top"
 loose='TO[D]O|FIX[M]E|X[X]X|H[A]CK'
 while IFS= read -r found; do
   fail "$found: a loose end"
-done < <(grep -rnIE "\b($loose)\b" branchcore rocks fs vec gpu tools tests README.md docs meson.build)
+done < <(grep -rnIE "\b($loose)\b" branchcore formats rocks fs vec gpu tools tests README.md docs meson.build)
 
 exit "$failed"
