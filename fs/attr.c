@@ -5,6 +5,7 @@
 #include "fs/line.h"
 #include "fs/may_change.h"
 #include "fs/moved_watchers.h"
+#include "fs/notify.h"
 #include "fs/versions.h"
 
 #include <errno.h>
@@ -119,7 +120,8 @@ double tfs_attr_timeout(const struct tfs_inode *inode)
     return inode->control ? 0 : TFS_FOR_EVER;
 }
 
-void tfs_drop_privileges(struct tfs_inode *inode, const struct bc_attr *attr, uid_t uid)
+void tfs_drop_privileges(struct tfs_mount *mount, struct tfs_inode *inode,
+                         const struct bc_attr *attr, uid_t uid)
 {
     uint32_t drop = attr->mode & S_ISUID;
     if (attr->mode & S_IXGRP)
@@ -130,6 +132,8 @@ void tfs_drop_privileges(struct tfs_inode *inode, const struct bc_attr *attr, ui
     struct bc_attr after;
     (void)bc_tree_change(inode->branch->branch, inode->node, &change, &after);
     tfs_branch_changed(inode->branch);
+    /* After a write the kernel asks for sizes and times alone. */
+    tfs_drop_attributes(mount, inode);
 }
 
 static void reply_stat(fuse_req_t req, struct tfs_inode *inode)

@@ -18,7 +18,8 @@ void tfs_stat_size(struct stat *st, uint64_t size_bytes);
 double tfs_attr_timeout(const struct tfs_inode *inode);
 
 /* Clears the set-id bits of a file that somebody other than root writes to. */
-void tfs_drop_privileges(struct tfs_inode *inode, const struct bc_attr *attr, uid_t uid);
+void tfs_drop_privileges(struct tfs_mount *mount, struct tfs_inode *inode,
+                         const struct bc_attr *attr, uid_t uid);
 
 void tfs_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi);
 void tfs_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *to, int mask,

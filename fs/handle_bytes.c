@@ -14,13 +14,13 @@ bool tfs_is_bytes(const struct tfs_handle *handle)
     return handle->ops == &bytes_ops;
 }
 
-static enum bc_status cut(struct tfs_inode *inode, uid_t uid)
+static enum bc_status cut(struct tfs_mount *mount, struct tfs_inode *inode, uid_t uid)
 {
     struct bc_change change = {.mask = BC_CHANGE_SIZE};
     struct bc_attr attr;
     enum bc_status st = bc_tree_change(inode->branch->branch, inode->node, &change, &attr);
     if (!st)
-        tfs_drop_privileges(inode, &attr, uid);
+        tfs_drop_privileges(mount, inode, &attr, uid);
     tfs_branch_changed(inode->branch);
     return st;
 }
@@ -39,7 +39,8 @@ enum bc_status tfs_bytes_open(fuse_req_t req, struct tfs_inode *inode, bool crea
         return BC_NO_MEMORY;
     enum bc_status st = tfs_handle_hold(self);
     if (!st && (fi->flags & O_TRUNC) && !created)
-        st = tfs_note_node(mount, inode, "truncate", cut(inode, fuse_req_ctx(req)->uid), NULL);
+        st = tfs_note_node(mount, inode, "truncate", cut(mount, inode, fuse_req_ctx(req)->uid),
+                           NULL);
     if (st) {
         tfs_handle_free(self);
         return st;
@@ -88,7 +89,7 @@ enum bc_status tfs_bytes_write_at(struct tfs_handle *handle, uint64_t offset, co
     if (!st)
         st = bc_bytes_write(inode->branch->branch, inode->node, offset, from, size, false, &attr);
     if (!st)
-        tfs_drop_privileges(inode, &attr, uid);
+        tfs_drop_privileges(handle->mount, inode, &attr, uid);
     tfs_branch_changed(inode->branch);
     return tfs_note_node(handle->mount, inode, "write", st, NULL);
 }

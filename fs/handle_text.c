@@ -257,7 +257,7 @@ static enum bc_status begin_change(struct text_handle *self, uid_t uid)
     if (!self->touched && uid != 0) {
         struct bc_attr attr;
         if (bc_tree_stat(inode->branch->branch, inode->node, &attr) == BC_OK)
-            tfs_drop_privileges(inode, &attr, uid);
+            tfs_drop_privileges(self->base.mount, inode, &attr, uid);
     }
     enum bc_status st = make_edit(self);
     if (st)

@@ -64,3 +64,8 @@ void tfs_drop_pages(struct tfs_mount *mount, const struct tfs_inode *inode)
     (void)fuse_lowlevel_notify_inval_inode(mount->session, tfs_nodeid(mount, inode), 0, 0);
     tfs_count(mount, TFS_COUNT_INVALIDATIONS, 1);
 }
+
+void tfs_drop_attributes(struct tfs_mount *mount, const struct tfs_inode *inode)
+{
+    (void)fuse_lowlevel_notify_inval_inode(mount->session, tfs_nodeid(mount, inode), -1, 0);
+}

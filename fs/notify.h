@@ -33,5 +33,7 @@ void tfs_invalidations_later(struct tfs_mount *mount, const struct tfs_invalidat
 
 /* Drops pages and attributes of an inode. Waits for pages under way, never for a folder. */
 void tfs_drop_pages(struct tfs_mount *mount, const struct tfs_inode *inode);
+/* Drops the attributes of an inode alone. Waits for nobody. */
+void tfs_drop_attributes(struct tfs_mount *mount, const struct tfs_inode *inode);
 
 #endif

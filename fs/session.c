@@ -15,12 +15,19 @@
 enum { TRANSFER_BYTES = 1 << 20, BACKGROUND = 64 };
 
 /* Some of these are on by default in one version of libfuse and off in another. */
-static void want(struct fuse_conn_info *conn, unsigned capability, bool on)
+static void want(struct fuse_conn_info *conn, uint64_t capability, bool on)
 {
+#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 17)
     if (!on)
-        conn->want &= ~capability;
+        fuse_unset_feature_flag(conn, capability);
+    else
+        (void)fuse_set_feature_flag(conn, capability); /* false: the kernel cannot do it */
+#else
+    if (!on)
+        conn->want &= ~(unsigned)capability;
     else if (conn->capable & capability)
-        conn->want |= capability;
+        conn->want |= (unsigned)capability;
+#endif
 }
 
 static void tfs_init(void *userdata, struct fuse_conn_info *conn)
@@ -31,6 +38,10 @@ static void tfs_init(void *userdata, struct fuse_conn_info *conn)
     want(conn, FUSE_CAP_ATOMIC_O_TRUNC, true);
     want(conn, FUSE_CAP_PARALLEL_DIROPS, true);
     want(conn, FUSE_CAP_HANDLE_KILLPRIV, true);
+#ifdef FUSE_CAP_HANDLE_KILLPRIV_V2
+    /* By it the kernel goes on showing set-id bits that a write has cleared. */
+    want(conn, FUSE_CAP_HANDLE_KILLPRIV_V2, false);
+#endif
     want(conn, FUSE_CAP_READDIRPLUS, true);
     want(conn, FUSE_CAP_READDIRPLUS_AUTO, true);
     want(conn, FUSE_CAP_AUTO_INVAL_DATA, true);

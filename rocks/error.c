@@ -29,13 +29,21 @@ enum bc_status rk_status_of(const char *text)
     return BC_IO;
 }
 
+/* Some texts have several lines; messages have one. */
+static const char *one_line(char *text)
+{
+    for (char *at = text; (at = strpbrk(at, "\n\r\t")); at++)
+        *at = ' ';
+    return text;
+}
+
 enum bc_status rk_failed(struct rk_store *store, char *text)
 {
     if (!text)
         return BC_OK;
     enum bc_status st = rk_status_of(text);
     pthread_mutex_lock(&store->error_lock);
-    (void)bc_fail(&store->last_error, st, "%s", text);
+    (void)bc_fail(&store->last_error, st, "%s", one_line(text));
     pthread_mutex_unlock(&store->error_lock);
     atomic_fetch_add(&store->errors, 1);
     rocksdb_free(text);
@@ -62,7 +70,7 @@ enum bc_status rk_explain(struct bc_error *err, const char *where, char *text)
 {
     if (!text)
         return BC_OK;
-    enum bc_status st = bc_fail(err, rk_status_of(text), "%s: %s", where, text);
+    enum bc_status st = bc_fail(err, rk_status_of(text), "%s: %s", where, one_line(text));
     rocksdb_free(text);
     return st;
 }

@@ -10,7 +10,7 @@ run_packages=(fuse3 mount)
 # Further packages for the tests: the second compiler with its checkers, and the tools whose users'
 # stories the mount tests tell.
 test_packages=(libcmocka-dev clang libclang-rt-dev clang-format clang-tidy llvm valgrind libc6-dbg
-  shellcheck mandoc git
+  shellcheck mandoc git make
   inotify-tools acl attr bsdextrautils bsdutils diffutils patch rsync strace tar tmux util-linux vim
   nano xxd zstd file psmisc e2fsprogs procps python3 xz-utils gnuplot-nox)
 

@@ -11,7 +11,8 @@ wait_until 20 shows 'example.org/s/1>'
 tm send-keys '<http://e/a> <http://e/b> "typed" .' Enter
 wait_until 20 shows '"typed"'
 tm send-keys C-o
-wait_until 20 shows 'File Name to Write'
+asks_for_a_name() { shows 'File Name to Write' || shows 'Write to File'; } # before nano 8, and since
+wait_until 20 asks_for_a_name
 tm send-keys Enter
 has_typed() { grep -q typed "$main/f.nt"; }
 wait_until 20 has_typed
