@@ -17,7 +17,7 @@ enum {
     WRITE_BUFFER_MIN = 16 << 10,
     WRITE_BUFFER_MAX = 512 << 10,
     READ_BUFFER_MIN = 16 << 10,
-    READ_BUFFER_MAX = 128 << 10,
+    READ_BUFFER_MAX = 512 << 10,
     CHUNK_MIN = 64 << 10, /* of a merge that runs ahead */
     CHUNK_MAX = 1 << 20,
     AHEADS_MAX = 8,
@@ -87,7 +87,8 @@ static void share_budget(struct bc_sorter *sorter, size_t memory_bytes)
         buffer = WRITE_BUFFER_MIN;
     if (buffer > WRITE_BUFFER_MAX)
         buffer = WRITE_BUFFER_MAX;
-    size_t fixed = ARENAS * buffer + (size_t)SORTS * ENGINE_BYTES + OVERHEAD;
+    size_t fixed =
+        ARENAS * (buffer + BC_PAST_CACHE_ALIGNMENT) + (size_t)SORTS * ENGINE_BYTES + OVERHEAD;
     sorter->memory_bytes = memory_bytes;
     sorter->write_buffer_bytes = buffer;
     sorter->arena_bytes = (memory_bytes - fixed) / (8 * ARENAS + 3 * SORTS) * 8;
@@ -338,7 +339,8 @@ static size_t least_for(const struct bc_sorter *sorter, size_t count)
 {
     size_t sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += READ_BUFFER_MIN + sorter->runs[i].longest + sizeof(struct bc_spill_reader);
+        sum += READ_BUFFER_MIN + 2 * BC_PAST_CACHE_ALIGNMENT + sorter->runs[i].longest +
+               sizeof(struct bc_spill_reader);
     return sum;
 }
 
@@ -497,7 +499,8 @@ static enum bc_status finish(struct bc_sorter *sorter)
     size_t budget = SORTS * sort_bytes(sorter) + ARENAS * sorter->write_buffer_bytes;
     if (sorter->run_count && least_for(sorter, sorter->run_count) > budget) {
         st = spill_all(sorter);
-        budget = sorter->memory_bytes - sorter->write_buffer_bytes - OVERHEAD;
+        budget =
+            sorter->memory_bytes - sorter->write_buffer_bytes - BC_PAST_CACHE_ALIGNMENT - OVERHEAD;
     }
     if (!st)
         st = reduce_runs(sorter, budget);

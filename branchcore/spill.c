@@ -66,6 +66,7 @@ enum bc_status bc_spill_open(struct bc_spill *spill, const char *directory)
     if (file < 0)
         return io_status(errno);
     *spill = (struct bc_spill){.file = file};
+    bc_past_cache_begin(&spill->past, file);
     return BC_OK;
 }
 
@@ -99,26 +100,40 @@ static enum bc_status write_at(int file, const char *data, size_t size, uint64_t
     return BC_OK;
 }
 
+static size_t aligned_down(size_t size)
+{
+    return size - size % BC_PAST_CACHE_ALIGNMENT;
+}
+
+static size_t aligned_up(size_t size)
+{
+    return aligned_down(size + BC_PAST_CACHE_ALIGNMENT - 1);
+}
+
 enum bc_status bc_spill_writer_init(struct bc_spill_writer *writer, struct bc_spill *spill,
                                     size_t buffer_bytes)
 {
-    assert(buffer_bytes >= TWO_VARINTS);
+    assert(buffer_bytes >= BC_PAST_CACHE_ALIGNMENT);
     *writer = (struct bc_spill_writer){
         .spill = spill,
-        .buffer = bc_alloc(buffer_bytes),
-        .capacity = buffer_bytes,
+        .capacity = aligned_down(buffer_bytes),
         .run = {.spill = spill, .offset = spill->size},
     };
-    return writer->buffer ? BC_OK : BC_NO_MEMORY;
+    writer->memory = bc_past_cache_alloc(writer->capacity, &writer->buffer);
+    return writer->memory ? BC_OK : BC_NO_MEMORY;
 }
 
 static enum bc_status flush(struct bc_spill_writer *writer)
 {
-    enum bc_status st =
-        write_at(writer->spill->file, writer->buffer, writer->used, writer->spill->size);
-    if (st)
-        return st;
-    writer->spill->size += writer->used;
+    struct bc_spill *spill = writer->spill;
+    size_t size = aligned_up(writer->used);
+    memset(writer->buffer + writer->used, 0, size - writer->used);
+    if (!bc_past_cache_write(&spill->past, spill->size, writer->buffer, size)) {
+        enum bc_status st = write_at(spill->file, writer->buffer, size, spill->size);
+        if (st)
+            return st;
+    }
+    spill->size += size;
     writer->run.size += writer->used;
     writer->used = 0;
     return BC_OK;
@@ -153,15 +168,11 @@ enum bc_status bc_spill_writer_add(struct bc_spill_writer *writer, struct bc_sli
                                    size_t shared)
 {
     assert(shared <= line.size && line.size <= UINT32_MAX);
-    if (writer->capacity - writer->used < TWO_VARINTS) {
-        enum bc_status st = flush(writer);
-        if (st)
-            return st;
-    }
-    char *to = writer->buffer + writer->used;
-    to = put_varint(to, shared);
-    to = put_varint(to, line.size - shared);
-    writer->used = (size_t)(to - writer->buffer);
+    char varints[TWO_VARINTS];
+    char *end = put_varint(put_varint(varints, shared), line.size - shared);
+    enum bc_status st = put_bytes(writer, varints, (size_t)(end - varints));
+    if (st)
+        return st;
     if (line.size > writer->run.longest)
         writer->run.longest = (uint32_t)line.size;
     return put_bytes(writer, line.data + shared, line.size - shared);
@@ -177,24 +188,26 @@ enum bc_status bc_spill_writer_finish(struct bc_spill_writer *writer, struct bc_
 
 void bc_spill_writer_release(struct bc_spill_writer *writer)
 {
-    bc_free(writer->buffer);
-    writer->buffer = NULL;
+    bc_free(writer->memory);
+    writer->memory = NULL;
 }
 
 enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill_run *run,
                                     size_t buffer_bytes)
 {
-    assert(buffer_bytes >= TWO_VARINTS);
+    assert(buffer_bytes >= BC_PAST_CACHE_ALIGNMENT);
     *reader = (struct bc_spill_reader){
         .run = *run,
-        .buffer = bc_alloc(buffer_bytes),
-        .capacity = buffer_bytes,
+        .capacity = aligned_down(buffer_bytes),
         .line = bc_alloc(run->longest),
     };
-    if (!reader->buffer || !reader->line) {
+    reader->memory =
+        bc_past_cache_alloc(reader->capacity + BC_PAST_CACHE_ALIGNMENT, &reader->buffer);
+    if (!reader->memory || !reader->line) {
         bc_spill_reader_release(reader);
         return BC_NO_MEMORY;
     }
+    reader->buffer += BC_PAST_CACHE_ALIGNMENT;
     bc_spill_reader_rewind(reader);
     return BC_OK;
 }
@@ -207,33 +220,42 @@ void bc_spill_reader_rewind(struct bc_spill_reader *reader)
     reader->size = 0;
 }
 
-/* Moves what is left to the buffer's start and fills it up. */
-static enum bc_status fill(struct bc_spill_reader *reader)
+/* Reads a piece of the file, all of it. */
+static enum bc_status read_at(int file, char *to, size_t size, uint64_t offset)
 {
-    size_t left = (size_t)(reader->end - reader->at);
-    memmove(reader->buffer, reader->at, left);
-    reader->at = reader->buffer;
-    reader->end = reader->buffer + left;
-    uint64_t rest = reader->run.offset + reader->run.size - reader->next;
-    size_t want = reader->capacity - left;
-    if (want > rest)
-        want = (size_t)rest;
-    while (want) {
-        ssize_t got =
-            pread(reader->run.spill->file, reader->buffer + left, want, (off_t)reader->next);
+    while (size) {
+        ssize_t got = pread(file, to, size, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return io_status(errno);
         if (got == 0)
             return BC_CORRUPT; /* the file is shorter than the run */
-        left += (size_t)got;
-        want -= (size_t)got;
-        reader->next += (uint64_t)got;
-        reader->end = reader->buffer + left;
+        to += got;
+        size -= (size_t)got;
+        offset += (uint64_t)got;
     }
-    (void)posix_fadvise(reader->run.spill->file, (off_t)reader->next, READ_AHEAD,
-                        POSIX_FADV_WILLNEED);
+    return BC_OK;
+}
+
+/* Moves what is left, less than two varints, before the buffer, and fills that. */
+static enum bc_status fill(struct bc_spill_reader *reader)
+{
+    const struct bc_spill *spill = reader->run.spill;
+    size_t left = (size_t)(reader->end - reader->at);
+    assert(left < TWO_VARINTS);
+    memmove(reader->buffer - left, reader->at, left);
+    reader->at = reader->buffer - left;
+    reader->end = reader->buffer;
+    uint64_t rest = reader->run.offset + reader->run.size - reader->next;
+    size_t want = rest < reader->capacity ? (size_t)rest : reader->capacity;
+    enum bc_status st = read_at(spill->file, reader->buffer, aligned_up(want), reader->next);
+    if (st)
+        return st;
+    reader->end += want;
+    reader->next += want;
+    if (want < rest && !spill->past.on)
+        (void)posix_fadvise(spill->file, (off_t)reader->next, READ_AHEAD, POSIX_FADV_WILLNEED);
     return BC_OK;
 }
 
@@ -295,8 +317,8 @@ enum bc_status bc_spill_reader_next(struct bc_spill_reader *reader, struct bc_sl
 
 void bc_spill_reader_release(struct bc_spill_reader *reader)
 {
-    bc_free(reader->buffer);
+    bc_free(reader->memory);
     bc_free(reader->line);
-    reader->buffer = NULL;
+    reader->memory = NULL;
     reader->line = NULL;
 }

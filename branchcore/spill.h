@@ -2,8 +2,9 @@
  *
  * A run is front-coded: each line is two varints (7 bits a byte, low bits first, the top bit set on
  * all but the last byte), the number of bytes shared with the line before it in the run and the
- * number of bytes that follow, and then those. The file is read by the process that wrote it
- * alone; it has no header and no version.
+ * number of bytes that follow, and then those. It begins at a multiple of BC_PAST_CACHE_ALIGNMENT,
+ * and is filled up to the next with zeros, so that it can go past the page cache (past_cache.h).
+ * The file is read by the process that wrote it alone; it has no header and no version.
  *
  * Threads: a spill file is written by one thread at a time; readers are independent of each other
  * and of a writer. */
@@ -11,11 +12,13 @@
 #define BRANCHCORE_SPILL_H
 
 #include "branchcore/memory.h"
+#include "branchcore/past_cache.h"
 #include "branchcore/status.h"
 
 struct bc_spill {
     int file; /* -1: not open */
     uint64_t size;
+    struct bc_past_cache past;
 };
 
 struct bc_spill_run {
@@ -34,13 +37,15 @@ void bc_spill_drop(const struct bc_spill_run *run);
 
 struct bc_spill_writer {
     struct bc_spill *spill;
-    char *buffer;
+    void *memory;
+    char *buffer; /* in it, aligned, as is its capacity */
     size_t used;
     size_t capacity;
     struct bc_spill_run run;
 };
 
-/* Starts a run at the file's end; one at a time. */
+/* Starts a run at the file's end; one at a time. Takes buffer_bytes, at least
+ * BC_PAST_CACHE_ALIGNMENT, and that much more of memory. */
 enum bc_status bc_spill_writer_init(struct bc_spill_writer *writer, struct bc_spill *spill,
                                     size_t buffer_bytes);
 /* Adds the next line, of which the first `shared` bytes are those of the line before it (0 for the
@@ -53,16 +58,18 @@ void bc_spill_writer_release(struct bc_spill_writer *writer);
 
 struct bc_spill_reader {
     struct bc_spill_run run;
-    char *buffer;
+    void *memory;
+    char *buffer; /* in it, aligned, as is its capacity; what is left of the last piece before it */
     size_t capacity;
     const char *at;
     const char *end;
-    uint64_t next; /* file offset of the first byte behind the buffer's */
+    uint64_t next; /* offset in the file of the first byte behind the buffer's */
     char *line;    /* run.longest bytes */
     size_t size;
 };
 
-/* Takes buffer_bytes and the run's longest line of memory. */
+/* Takes buffer_bytes, at least BC_PAST_CACHE_ALIGNMENT, that much more twice, and the run's longest
+ * line of memory. */
 enum bc_status bc_spill_reader_init(struct bc_spill_reader *reader, const struct bc_spill_run *run,
                                     size_t buffer_bytes);
 /* The next line, valid until the next call, and how many bytes it shares with the one before it.

@@ -1,0 +1,77 @@
+#include "branchcore/past_cache.h"
+
+#include "branchcore/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    BYTES_A_TRIAL = 32 << 20, /* after which the disk's speed counts */
+    SLOW_NS_A_KIB = 5000,     /* 200 MB/s */
+};
+
+static bool set_mode(int file, bool direct)
+{
+    int flags = fcntl(file, F_GETFL);
+    return flags >= 0 && fcntl(file, F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+}
+
+void bc_past_cache_begin(struct bc_past_cache *past, int file)
+{
+    *past = (struct bc_past_cache){.file = file, .on = set_mode(file, true)};
+}
+
+void bc_past_cache_end(struct bc_past_cache *past)
+{
+    if (past->on)
+        (void)set_mode(past->file, false);
+    past->on = false;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool write_all(int file, uint64_t offset, const char *data, size_t size)
+{
+    while (size) {
+        ssize_t written = pwrite(file, data, size, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        data += written;
+        size -= (size_t)written;
+        offset += (size_t)written;
+    }
+    return true;
+}
+
+bool bc_past_cache_write(struct bc_past_cache *past, uint64_t offset, const char *data, size_t size)
+{
+    if (!past->on)
+        return false;
+    uint64_t begun = now_ns();
+    bool done = write_all(past->file, offset, data, size);
+    past->ns += now_ns() - begun;
+    past->bytes += size;
+    bool slow = past->bytes >= BYTES_A_TRIAL && past->ns / (past->bytes >> 10) > SLOW_NS_A_KIB;
+    if (!done || slow)
+        bc_past_cache_end(past);
+    return done;
+}
+
+void *bc_past_cache_alloc(size_t size, char **aligned)
+{
+    char *memory = size <= SIZE_MAX - BC_PAST_CACHE_ALIGNMENT
+                       ? bc_alloc(size + BC_PAST_CACHE_ALIGNMENT)
+                       : NULL;
+    if (memory)
+        *aligned = memory + (BC_PAST_CACHE_ALIGNMENT - (uintptr_t)memory % BC_PAST_CACHE_ALIGNMENT);
+    return memory;
+}
