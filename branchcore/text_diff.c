@@ -1,35 +1,27 @@
 #include "branchcore/text_diff.h"
 
 #include "branchcore/delta_run.h"
-#include "branchcore/lines.h"
 #include "branchcore/text_history.h"
 #include "branchcore/text_view.h"
+#include "branchcore/text_walk.h"
 
 #include <string.h>
 
-enum {
-    RANGES = 64,            /* of a walk at a time */
-    SIGNED_BYTES = 64 << 10 /* about so much is signed at a time */
-};
+enum { SIGNED_BYTES = 64 << 10 /* about so much is signed at a time */ };
 
-/* One of the two texts: the lines of its delta that are left, or the lines of the text itself. */
+/* What is left of the changes that one of the two texts is, on top of what both have. */
 struct side {
-    struct bc_file_text *file; /* NULL: the empty text */
+    struct bc_file_text *file; /* NULL: none */
     const struct bc_delta_line *change;
     const struct bc_delta_line *last; /* behind the last one */
-    struct bc_text_cursor *cursor;
-    struct bc_slice lines; /* whole lines of the cursor that are left */
-    bool ended;
 };
 
 struct bc_text_diff {
-    bool by_changes; /* the sides are changes of one text, not texts */
+    struct bc_text_walk *walk; /* over both texts; NULL: the sides are changes of one text */
+    struct bc_slice walked;    /* what it found and was not given yet */
+    struct bc_buffer line;     /* of that, the one that was given last */
     struct side past;
     struct side now;
-    const struct bc_compute *compute; /* of a walk over both texts */
-    struct bc_range ranges[RANGES];   /* what it found */
-    size_t range;                     /* the next one */
-    size_t range_count;
     struct bc_buffer lines;        /* that were signed last */
     struct bc_delta history;       /* what now changes of past, where layers know it */
     struct bc_text_change_run run; /* or it is this, pinned */
@@ -48,16 +40,12 @@ static void side_of_changes(struct side *side, const struct bc_delta *delta)
     side->last = delta->count ? delta->lines + delta->count : delta->lines;
 }
 
-static enum bc_status side_init(struct side *side, struct bc_file_text *file, bool by_changes)
+static void side_init(struct side *side, struct bc_file_text *file)
 {
-    side->ended = !file;
     if (!file)
-        return BC_OK;
+        return;
     side->file = bc_file_text_retain(file);
-    if (!by_changes)
-        return bc_text_cursor_new(bc_file_text_view(file), &side->cursor);
     side_of_changes(side, &bc_file_text_view(file)->delta);
-    return BC_OK;
 }
 
 static void close_run(struct bc_text_diff *diff)
@@ -99,16 +87,11 @@ static enum bc_status ask_history(struct bc_text_diff *diff, struct bc_file_text
     return take_history(diff, bc_file_text_repo(now), &versions[0], &versions[1]);
 }
 
-static void side_release(struct side *side)
+static enum bc_status walk_both(struct bc_text_diff *diff, struct bc_file_text *past,
+                                struct bc_file_text *now)
 {
-    bc_text_cursor_free(side->cursor);
-    bc_file_text_release(side->file);
-}
-
-static const struct bc_compute *compute_of(struct bc_file_text *past, struct bc_file_text *now)
-{
-    struct bc_file_text *any = past ? past : now;
-    return any ? bc_file_text_repo(any)->compute : NULL;
+    const struct bc_repo *repo = bc_file_text_repo(past ? past : now);
+    return bc_text_walk_new(past, now, repo->compute, repo->pool, 0, &diff->walk);
 }
 
 enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *now,
@@ -117,16 +100,15 @@ enum bc_status bc_text_diff_new(struct bc_file_text *past, struct bc_file_text *
     struct bc_text_diff *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
-    made->by_changes = run_of(past) == run_of(now);
-    made->compute = compute_of(past, now);
-    enum bc_status st = made->by_changes ? BC_NO_DATA : ask_history(made, past, now);
-    if (!st) {
-        made->by_changes = true;
-    } else if (st == BC_NO_DATA) {
+    bool one_run = run_of(past) == run_of(now);
+    enum bc_status st = one_run ? BC_NO_DATA : ask_history(made, past, now);
+    if (st == BC_NO_DATA) {
         close_run(made);
-        st = side_init(&made->past, past, made->by_changes);
-        if (!st)
-            st = side_init(&made->now, now, made->by_changes);
+        st = one_run ? BC_OK : walk_both(made, past, now);
+        if (one_run) {
+            side_init(&made->past, past);
+            side_init(&made->now, now);
+        }
     }
     if (st) {
         bc_text_diff_free(made);
@@ -166,7 +148,6 @@ static enum bc_status diff_by_history(struct bc_branch *past, uint64_t past_node
     struct bc_text_diff *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
-    made->by_changes = true;
     st = take_history(made, now->repo, &before, &after);
     if (st)
         bc_text_diff_free(made);
@@ -193,19 +174,10 @@ enum bc_status bc_text_diff_of(struct bc_branch *past, uint64_t past_node, struc
     return st;
 }
 
-static enum bc_status side_rewind(struct side *side, bool by_changes)
+static void side_rewind(struct side *side)
 {
-    if (!side->file)
-        return BC_OK;
-    if (by_changes) {
+    if (side->file)
         side_of_changes(side, &bc_file_text_view(side->file)->delta);
-        return BC_OK;
-    }
-    bc_text_cursor_free(side->cursor);
-    side->cursor = NULL;
-    side->lines = bc_slice("", 0);
-    side->ended = false;
-    return bc_text_cursor_new(bc_file_text_view(side->file), &side->cursor);
 }
 
 enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff)
@@ -215,22 +187,25 @@ enum bc_status bc_text_diff_rewind(struct bc_text_diff *diff)
         bc_delta_run_close(&diff->run_cursor);
         return bc_delta_run_open(store, diff->run.run, &diff->run_cursor);
     }
-    diff->range = diff->range_count = 0;
-    enum bc_status st = side_rewind(&diff->past, diff->by_changes);
-    if (!st)
-        st = side_rewind(&diff->now, diff->by_changes);
-    if (!st && diff->history.lines)
+    if (diff->walk)
+        bc_text_walk_rewind(diff->walk);
+    diff->walked = bc_slice("", 0);
+    side_rewind(&diff->past);
+    side_rewind(&diff->now);
+    if (diff->history.lines)
         side_of_changes(&diff->now, &diff->history);
-    return st;
+    return BC_OK;
 }
 
 void bc_text_diff_free(struct bc_text_diff *diff)
 {
     if (!diff)
         return;
-    side_release(&diff->past);
-    side_release(&diff->now);
+    bc_text_walk_free(diff->walk);
+    bc_file_text_release(diff->past.file);
+    bc_file_text_release(diff->now.file);
     bc_delta_release(&diff->history);
+    bc_buffer_release(&diff->line);
     bc_buffer_release(&diff->lines);
     close_run(diff);
     bc_free(diff);
@@ -262,61 +237,19 @@ static enum bc_status next_by_changes(struct bc_text_diff *diff, char *sign, str
     return BC_NO_DATA;
 }
 
-static enum bc_status fill(struct side *side)
-{
-    if (side->lines.size || side->ended)
-        return BC_OK;
-    enum bc_status st = bc_text_cursor_lines(side->cursor, &side->lines);
-    side->ended = st == BC_NO_DATA;
-    return st == BC_NO_DATA ? BC_OK : st;
-}
-
-/* Walks on until there is a range. BC_NO_DATA at the end. */
-static enum bc_status next_ranges(struct bc_text_diff *diff)
-{
-    struct side *past = &diff->past;
-    struct side *now = &diff->now;
-    while (diff->range == diff->range_count) {
-        /* Nothing refers to a side's lines any more, so they may be replaced. */
-        enum bc_status st = fill(past);
-        if (!st)
-            st = fill(now);
-        if (st)
-            return st;
-        if (!past->lines.size && !now->lines.size)
-            return BC_NO_DATA;
-        diff->range = 0;
-        if (past->lines.size && now->lines.size) {
-            diff->range_count =
-                diff->compute->walk(diff->compute, &past->lines, &now->lines,
-                                    BC_LEFT_ONLY | BC_RIGHT_ONLY, diff->ranges, RANGES);
-            continue;
-        }
-        bool of_past = past->lines.size != 0;
-        struct side *rest = of_past ? past : now;
-        diff->ranges[0] = (struct bc_range){of_past ? BC_LEFT_ONLY : BC_RIGHT_ONLY, rest->lines};
-        diff->range_count = 1;
-        rest->lines.size = 0;
-    }
-    return BC_OK;
-}
-
-/* The first line of the ranges that are left, of which there are some. */
-static void take_line(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
-{
-    struct bc_range *range = &diff->ranges[diff->range];
-    *sign = range->side == BC_LEFT_ONLY ? '-' : '+';
-    *line = bc_lines_at(range->lines, 0);
-    range->lines.data += line->size;
-    range->lines.size -= line->size;
-    diff->range += !range->lines.size;
-}
-
 static enum bc_status next_of_walk(struct bc_text_diff *diff, char *sign, struct bc_slice *line)
 {
-    enum bc_status st = next_ranges(diff);
+    struct bc_slice body;
+    enum bc_status st = diff->walked.size ? BC_OK : bc_text_walk_lines(diff->walk, &diff->walked);
     if (!st)
-        take_line(diff, sign, line);
+        st = bc_delta_run_take(&diff->walked, sign, &body);
+    if (st)
+        return st;
+    bc_buffer_clear(&diff->line);
+    st = bc_buffer_append(&diff->line, body.data, body.size);
+    if (!st)
+        st = bc_buffer_append(&diff->line, "\n", 1);
+    *line = bc_buffer_slice(&diff->line);
     return st;
 }
 
@@ -328,7 +261,7 @@ enum bc_status bc_text_diff_next(struct bc_text_diff *diff, char *sign, struct b
             *sign = *sign == '+' ? '-' : '+';
         return st;
     }
-    return diff->by_changes ? next_by_changes(diff, sign, line) : next_of_walk(diff, sign, line);
+    return diff->walk ? next_of_walk(diff, sign, line) : next_by_changes(diff, sign, line);
 }
 
 /* The lines as they would be if the run told it the other way round. */
@@ -352,6 +285,11 @@ enum bc_status bc_text_diff_lines(struct bc_text_diff *diff, struct bc_slice *li
     if (diff->run.run) {
         enum bc_status st = bc_delta_run_lines(&diff->run_cursor, lines);
         return st || !diff->run.inverted ? st : invert(lines, &diff->lines);
+    }
+    if (diff->walk) {
+        *lines = diff->walked;
+        diff->walked.size = 0;
+        return lines->size ? BC_OK : bc_text_walk_lines(diff->walk, lines);
     }
     enum bc_status st = BC_OK;
     bc_buffer_clear(&diff->lines);

@@ -3,6 +3,7 @@
 
 #include "branchcore/delta_run.h"
 #include "branchcore/text_view.h"
+#include "branchcore/text_walk.h"
 #include "tests/failing_store.h"
 #include "tests/tree_world.h"
 
@@ -113,6 +114,55 @@ static void assert_difference_in_lines(const struct universe *universe, struct b
     assert_int_equal(bc_text_diff_next(diff, &sign, &body), BC_NO_DATA);
 }
 
+/* The walk by itself, in pieces so small that there are many. */
+static void assert_walk(const struct universe *universe, struct bc_file_text *past, const bool *old,
+                        struct bc_file_text *now, const bool *new, struct bc_pool *pool,
+                        size_t piece_bytes)
+{
+    struct bc_text_walk *walk = NULL;
+    struct bc_slice lines = {"", 0};
+    struct bc_slice body;
+    char sign = 0;
+    assert_int_equal(bc_text_walk_new(past, now, bc_scalar_engine(), pool, piece_bytes, &walk),
+                     BC_OK);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < LINES; i++) {
+            if ((old && old[i]) == (new &&new[i]))
+                continue;
+            if (!lines.size)
+                assert_int_equal(bc_text_walk_lines(walk, &lines), BC_OK);
+            assert_int_equal(bc_delta_run_take(&lines, &sign, &body), BC_OK);
+            assert_int_equal(sign, old && old[i] ? '-' : '+');
+            assert_int_equal(body.size + 1, universe->sizes[i]);
+            assert_memory_equal(body.data, universe->lines[i], body.size);
+        }
+        assert_int_equal(lines.size, 0);
+        assert_int_equal(bc_text_walk_lines(walk, &lines), BC_NO_DATA);
+        assert_int_equal(bc_text_walk_lines(walk, &lines), BC_NO_DATA);
+        bc_text_walk_rewind(walk);
+    }
+    bc_text_walk_free(walk);
+}
+
+static void assert_walks(const struct universe *universe, struct bc_file_text *past,
+                         const bool *old, struct bc_file_text *now, const bool *new)
+{
+    static const size_t sizes[] = {1, 1000, 30000, 250000, 0};
+    struct bc_pool *pool = NULL;
+    assert_int_equal(bc_pool_new(3, &pool), BC_OK);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_walk(universe, past, old, now, new, NULL, sizes[i]);
+        assert_walk(universe, past, old, now, new, pool, sizes[i]);
+    }
+    /* Given up in the middle. */
+    struct bc_text_walk *walk = NULL;
+    struct bc_slice lines;
+    assert_int_equal(bc_text_walk_new(past, now, bc_scalar_engine(), pool, 1000, &walk), BC_OK);
+    (void)bc_text_walk_lines(walk, &lines);
+    bc_text_walk_free(walk);
+    bc_pool_free(pool);
+}
+
 /* NULL sets are those of NULL texts. */
 static void assert_difference(const struct universe *universe, struct bc_file_text *past,
                               const bool *old, struct bc_file_text *now, const bool *new)
@@ -136,6 +186,8 @@ static void assert_difference(const struct universe *universe, struct bc_file_te
     assert_int_equal(bc_text_diff_rewind(diff), BC_OK);
     assert_difference_in_lines(universe, diff, old, new);
     bc_text_diff_free(diff);
+    if (past || now)
+        assert_walks(universe, past, old, now, new);
 }
 
 static void assert_both_ways(const struct universe *universe, struct bc_file_text *a,
@@ -288,6 +340,27 @@ static void texts_without_a_common_line_differ_wholly(void **state)
     world_close(&world);
 }
 
+/* The same in many pieces. */
+static enum bc_status count_walked(struct bc_file_text *past, struct bc_file_text *now,
+                                   size_t *count)
+{
+    struct bc_text_walk *walk = NULL;
+    struct bc_slice lines;
+    struct bc_slice body;
+    char sign;
+    *count = 0;
+    enum bc_status st = bc_text_walk_new(past, now, bc_scalar_engine(), NULL, 50000, &walk);
+    while (!st) {
+        st = bc_text_walk_lines(walk, &lines);
+        while (!st && lines.size) {
+            st = bc_delta_run_take(&lines, &sign, &body);
+            *count += !st;
+        }
+    }
+    bc_text_walk_free(walk);
+    return st == BC_NO_DATA ? BC_OK : st;
+}
+
 static enum bc_status count_differences(struct bc_file_text *past, struct bc_file_text *now,
                                         size_t *count)
 {
@@ -304,6 +377,36 @@ static enum bc_status count_differences(struct bc_file_text *past, struct bc_fil
     return st == BC_NO_DATA ? BC_OK : st;
 }
 
+typedef enum bc_status (*counting)(struct bc_file_text *past, struct bc_file_text *now,
+                                   size_t *count);
+
+/* Whatever fails is told, and what does not fail is right. */
+static void assert_fails_cleanly(struct world *world, counting counting, struct bc_file_text *a,
+                                 struct bc_file_text *b, size_t expected)
+{
+    size_t count;
+    bool failed = true;
+    for (uint64_t at = 1; failed; at++) {
+        uint64_t before = bc_memory_allocations();
+        bc_memory_fail_after(at, 0);
+        enum bc_status st = counting(a, b, &count);
+        bc_memory_fail_after(0, 0);
+        failed = st;
+        assert_true(st == BC_OK || st == BC_NO_MEMORY);
+        assert_true(st || count == expected);
+        assert_true(bc_memory_allocations() > before);
+    }
+    failed = true;
+    for (uint64_t at = 1; failed; at++) {
+        failing_store_fail_after(world->store, at, 0, BC_IO);
+        enum bc_status st = counting(a, b, &count);
+        failing_store_fail_after(world->store, 0, 0, BC_IO);
+        failed = st;
+        assert_true(st == BC_OK || st == BC_IO);
+        assert_true(st || count == expected);
+    }
+}
+
 static void failures_are_told_and_leave_nothing(void **state)
 {
     (void)state;
@@ -313,7 +416,6 @@ static void failures_are_told_and_leave_nothing(void **state)
     static bool old[LINES];
     static bool new[LINES];
     uint64_t random = 1;
-    size_t count;
     size_t expected;
     assert_int_equal(bc_memory_store_new(&inner), BC_OK);
     world_open(&world, failing_store_new(inner));
@@ -326,26 +428,8 @@ static void failures_are_told_and_leave_nothing(void **state)
     struct bc_file_text *b = open_text(world.main, "u.nt");
     assert_int_equal(count_differences(a, b, &expected), BC_OK);
     assert_true(expected > 0);
-    bool failed = true;
-    for (uint64_t at = 1; failed; at++) {
-        uint64_t before = bc_memory_allocations();
-        bc_memory_fail_after(at, 0);
-        enum bc_status st = count_differences(a, b, &count);
-        bc_memory_fail_after(0, 0);
-        failed = st;
-        assert_true(st == BC_OK || st == BC_NO_MEMORY);
-        assert_true(st || count == expected);
-        assert_true(bc_memory_allocations() > before);
-    }
-    failed = true;
-    for (uint64_t at = 1; failed; at++) {
-        failing_store_fail_after(world.store, at, 0, BC_IO);
-        enum bc_status st = count_differences(a, b, &count);
-        failing_store_fail_after(world.store, 0, 0, BC_IO);
-        failed = st;
-        assert_true(st == BC_OK || st == BC_IO);
-        assert_true(st || count == expected);
-    }
+    assert_fails_cleanly(&world, count_differences, a, b, expected);
+    assert_fails_cleanly(&world, count_walked, a, b, expected);
     bc_file_text_release(a);
     bc_file_text_release(b);
     universe_release(&universe);
