@@ -4,6 +4,7 @@
 
 #include "branchcore/group_table.h"
 #include "branchcore/match_units.h"
+#include "branchcore/term_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define RDF         "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-#define RDF_TYPE    "<" RDF "type>"
-#define LANG_STRING "<" RDF "langString>"
-#define XSD_STRING  "<http://www.w3.org/2001/XMLSchema#string>"
+#define RDF             "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+#define RDF_TYPE        "<" RDF "type>"
+#define XSD_STRING      "<" BC_XSD_STRING ">"
+#define LANG_STRING     "<" BC_LANG_STRING ">"
+#define DIR_LANG_STRING "<" BC_DIR_LANG_STRING ">"
 
 static const struct {
     const char *name;
@@ -91,7 +93,8 @@ static bool is_term(struct bc_slice term, const char *text)
     return bc_slice_equal(term, bc_slice(text, strlen(text)));
 }
 
-/* The group that a literal's end names. False: there is none. */
+/* The group that a literal's end names, for a language the tag without a direction. False: there is
+ * none. */
 static bool key_of_literal(struct bc_slice object, enum bc_group_by by, struct bc_slice *key)
 {
     if (object.size < 2 || object.data[0] != '"')
@@ -99,13 +102,16 @@ static bool key_of_literal(struct bc_slice object, enum bc_group_by by, struct b
     const char *end = object.data + object.size;
     const char *behind = (const char *)memrchr(object.data, '"', object.size) + 1;
     bool tagged = behind < end && *behind == '@';
+    const char *direction = memmem(behind, (size_t)(end - behind), "--", 2);
     if (by == BC_GROUP_LANGUAGE) {
         if (tagged)
-            *key = bc_slice(behind + 1, (size_t)(end - behind - 1));
+            *key = bc_slice(behind + 1, (size_t)((direction ? direction : end) - behind - 1));
         return tagged;
     }
     if (behind == end)
         *key = bc_slice(XSD_STRING, sizeof XSD_STRING - 1);
+    else if (tagged && direction)
+        *key = bc_slice(DIR_LANG_STRING, sizeof DIR_LANG_STRING - 1);
     else if (tagged)
         *key = bc_slice(LANG_STRING, sizeof LANG_STRING - 1);
     else

@@ -7,6 +7,7 @@
 #include "branchcore/check_rows.h"
 #include "branchcore/model.h"
 #include "branchcore/ntriples.h"
+#include "branchcore/repo_prefixes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -239,6 +240,17 @@ static enum bc_status check_commits(struct bc_check *check)
     return st;
 }
 
+static enum bc_status check_prefixes(struct bc_check *check)
+{
+    struct bc_prefixes prefixes = {0};
+    enum bc_status st = bc_repo_prefixes(check->repo, false, &prefixes, NULL);
+    bc_prefixes_release(&prefixes);
+    if (!bc_check_unreadable(st))
+        return st;
+    bc_check_problem(check, "the store's prefixes cannot be read");
+    return BC_OK;
+}
+
 enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
                         void (*problem)(void *context, const char *text), void *context)
 {
@@ -259,6 +271,8 @@ enum bc_status bc_check(struct bc_repo *repo, struct bc_check_counts *counts,
         st = check_commits(&check);
     if (!st)
         st = bc_check_waiting(&check);
+    if (!st)
+        st = check_prefixes(&check);
     if (bc_check_unreadable(st)) {
         bc_check_problem(&check, "the list of branches cannot be read to its end");
         st = BC_OK;

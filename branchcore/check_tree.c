@@ -161,11 +161,14 @@ static enum bc_status add_text(struct view *view, uint64_t node, const struct bc
     return st ? st : bc_encode_u64(view->texts, node);
 }
 
-/* Under a triple file's name is a text that the syntax of the name can say. */
+/* Under a triple file's name is a text that the syntax of the name can say; or bytes, where the
+ * name was none of a triple file's when they were written. */
 static void check_syntax(struct view *view, const struct bc_node *record)
 {
     enum bc_syntax syntax;
     if (record->kind != BC_FILE || !bc_syntax_of_name(record->name, &syntax))
+        return;
+    if (record->form != BC_TEXT && !bc_syntax_is_lines(syntax))
         return;
     if (record->form != BC_TEXT)
         problem(view, record->parent, record->name, "it has a triple file's name, and is none");

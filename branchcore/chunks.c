@@ -170,67 +170,21 @@ static enum bc_status begin_in(struct bc_branch *branch, uint64_t work, struct b
     return BC_BUSY;
 }
 
-/* Rows that nobody sees yet, since the record still says that the content is a text. */
-static enum bc_status copy_text(struct bc_branch *branch, uint64_t work, uint64_t node,
-                                struct bc_text *text, char *piece, size_t piece_size)
+static enum bc_status put_piece(struct bc_branch *branch, uint64_t work, uint64_t node,
+                                uint64_t offset, struct bc_slice piece)
 {
-    uint64_t size = bc_text_bytes(text);
-    for (uint64_t at = 0; at < size;) {
-        struct bc_update update;
-        size_t done;
-        enum bc_status st = bc_text_read(text, at, piece, piece_size, &done);
-        if (!st && !done)
-            st = BC_CORRUPT;
-        if (!st)
-            st = begin_in(branch, work, &update);
-        if (st)
-            return st;
-        for (size_t part = 0; !st && part < done; part += BC_CHUNK_BYTES) {
-            struct bc_slice bytes =
-                bc_slice(piece + part, (size_t)least(done - part, BC_CHUNK_BYTES));
-            st = put_chunk(&update, node, (at + part) / BC_CHUNK_BYTES, bytes);
-        }
-        if (st) {
-            bc_update_abort(&update);
-            return st;
-        }
-        st = bc_update_commit(&update, false);
-        if (st)
-            return st;
-        at += done;
-    }
-    return BC_OK;
-}
-
-/* The record says from now on that the content is bytes, all of them here. */
-static enum bc_status become_bytes(struct bc_update *update, uint64_t node, uint64_t version,
-                                   bool empty)
-{
-    struct bc_found found;
-    enum bc_status st = bc_node_find(update->branch, node, &found);
+    struct bc_update update;
+    enum bc_status st = begin_in(branch, work, &update);
     if (st)
         return st;
-    if (found.record.version != version || found.record.form != BC_TEXT) {
-        bc_found_release(&found);
-        return BC_BUSY;
+    for (size_t at = 0; !st && at < piece.size; at += BC_CHUNK_BYTES) {
+        size_t part = (size_t)least(piece.size - at, BC_CHUNK_BYTES);
+        st = put_chunk(&update, node, (offset + at) / BC_CHUNK_BYTES,
+                       bc_slice(piece.data + at, part));
     }
-    st = bc_rows_delete(update, BC_ROW_LINE, node, 0);
-    struct bc_node *record = &found.record;
-    bc_node_own(update, &found);
-    record->form = BC_BYTES;
-    record->flags =
-        (uint8_t)((record->flags & BC_NODE_XATTR) | BC_NODE_BASE | (empty ? 0 : BC_NODE_DELTA));
-    record->run = 0;
-    record->delta = 0;
-    record->triples = record->quads = record->delta_bytes = 0;
-    record->cut_bytes = 0;
-    if (empty)
-        record->size_bytes = 0;
     if (!st)
-        st = bc_repo_next_id(update->branch->repo, &record->version);
-    if (!st)
-        st = bc_node_put(update, &found);
-    bc_found_release(&found);
+        return bc_update_commit(&update, false);
+    bc_update_abort(&update);
     return st;
 }
 
@@ -248,30 +202,98 @@ static enum bc_status clear_chunks(struct bc_branch *branch, uint64_t node, uint
     return st;
 }
 
-static enum bc_status convert(struct bc_branch *branch, uint64_t node, bool empty)
+enum bc_status bc_bytes_prepare(struct bc_branch *branch, uint64_t node, bc_raw_source source,
+                                void *context, uint64_t *work, uint64_t *size_bytes)
 {
     enum { PIECE = 16 * BC_CHUNK_BYTES };
+    char *piece = bc_alloc(PIECE);
+    enum bc_status st = piece ? clear_chunks(branch, node, work) : BC_NO_MEMORY;
+    size_t done = PIECE;
+    *size_bytes = 0;
+    while (!st && done == PIECE) {
+        st = source(context, *size_bytes, piece, PIECE, &done);
+        if (!st && done)
+            st = put_piece(branch, *work, node, *size_bytes, bc_slice(piece, done));
+        if (!st)
+            *size_bytes += done;
+    }
+    bc_free(piece);
+    return st;
+}
+
+enum bc_status bc_bytes_become(struct bc_update *update, struct bc_found *found, uint64_t work,
+                               uint64_t size_bytes)
+{
+    if (update->branch->work != work)
+        return BC_BUSY;
+    struct bc_node *record = &found->record;
+    enum bc_status st = bc_rows_delete(update, BC_ROW_LINE, found->id, 0);
+    bc_node_own(update, found);
+    record->form = BC_BYTES;
+    record->flags = (uint8_t)((record->flags & BC_NODE_XATTR) | BC_NODE_BASE |
+                              (size_bytes ? BC_NODE_DELTA : 0));
+    record->run = 0;
+    record->delta = 0;
+    record->triples = record->quads = record->delta_bytes = 0;
+    record->cut_bytes = 0;
+    record->size_bytes = size_bytes;
+    return st ? st : bc_repo_next_id(update->branch->repo, &record->version);
+}
+
+static enum bc_status read_text(void *context, uint64_t offset, void *to, size_t size, size_t *done)
+{
+    return bc_text_read(bc_file_text_view(context), offset, to, size, done);
+}
+
+static enum bc_status read_nothing(void *context, uint64_t offset, void *to, size_t size,
+                                   size_t *done)
+{
+    (void)context;
+    (void)offset;
+    (void)to;
+    (void)size;
+    *done = 0;
+    return BC_OK;
+}
+
+/* BC_BUSY: it has changed since. */
+static enum bc_status become_of(struct bc_update *update, uint64_t node, uint64_t version,
+                                uint64_t work, uint64_t size_bytes)
+{
+    struct bc_found found;
+    enum bc_status st = bc_node_find(update->branch, node, &found);
+    if (st)
+        return st;
+    if (found.record.version != version || found.record.form != BC_TEXT)
+        st = BC_BUSY;
+    if (!st)
+        st = bc_bytes_become(update, &found, work, size_bytes);
+    if (!st)
+        st = bc_node_put(update, &found);
+    bc_found_release(&found);
+    return st;
+}
+
+static enum bc_status convert(struct bc_branch *branch, uint64_t node, bool empty)
+{
     struct bc_file_text *text = NULL;
     struct bc_attr attr;
     struct bc_update update;
+    uint64_t work = 0;
+    uint64_t size_bytes = 0;
     enum bc_status st = bc_file_text_open(branch, node, &text, &attr);
     if (st)
         return st;
-    char *piece = bc_alloc(PIECE);
-    uint64_t work = 0;
-    st = piece ? clear_chunks(branch, node, &work) : BC_NO_MEMORY;
-    if (!st && !empty)
-        st = copy_text(branch, work, node, bc_file_text_view(text), piece, PIECE);
+    st = bc_bytes_prepare(branch, node, empty ? read_nothing : read_text, text, &work, &size_bytes);
     if (!st)
-        st = begin_in(branch, work, &update);
+        st = bc_update_begin(branch, &update);
     if (!st) {
-        st = become_bytes(&update, node, attr.version, empty);
+        st = become_of(&update, node, attr.version, work, size_bytes);
         if (!st)
             st = bc_update_commit(&update, false);
         else
             bc_update_abort(&update);
     }
-    bc_free(piece);
     bc_file_text_release(text);
     return st;
 }

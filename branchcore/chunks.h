@@ -8,6 +8,7 @@
 #define BRANCHCORE_CHUNKS_H
 
 #include "branchcore/model.h"
+#include "branchcore/raw_parse.h"
 
 /* No plain file is larger. */
 #define BC_FILE_MAX ((uint64_t)1 << 62)
@@ -23,6 +24,15 @@ enum bc_status bc_chunks_write(struct bc_update *update, struct bc_found *found,
 /* The same for another size. */
 enum bc_status bc_chunks_resize(struct bc_update *update, struct bc_found *found,
                                 uint64_t size_bytes);
+
+/* A file that holds a text is to get bytes. First, with no lock held, all that source gives goes
+ * into rows that nobody sees while the record says that the content is a text; *work: the working
+ * set that has them. Then, in an update, the record says that they are the content; the caller puts
+ * it. BC_BUSY: a fork froze the working set since. */
+enum bc_status bc_bytes_prepare(struct bc_branch *branch, uint64_t node, bc_raw_source source,
+                                void *context, uint64_t *work, uint64_t *size_bytes);
+enum bc_status bc_bytes_become(struct bc_update *update, struct bc_found *found, uint64_t work,
+                               uint64_t size_bytes);
 
 /* A plain-named file that holds a text gets the text as bytes (or nothing, if it is to be cut to
  * nothing anyway). No lock is held. BC_OK if it has bytes already; BC_INVALID if its name is a

@@ -8,6 +8,7 @@
  * more. */
 #include "branchcore/commit_record.h"
 #include "branchcore/live.h"
+#include "branchcore/shown_size.h"
 
 struct sweep {
     struct bc_repo *repo;
@@ -15,6 +16,7 @@ struct sweep {
     struct bc_live live;
     struct bc_buffer layers;     /* u64 each: had rows, and were not in use */
     struct bc_buffer records;    /* u64 each: had a record, likewise */
+    struct bc_buffer sizes;      /* u64 each: had sizes of what it shows, likewise */
     struct bc_buffer commits;    /* ids, and u64 layer behind each */
     struct bc_buffer references; /* keys "u" of layers that were not in use, 25 bytes each */
     struct bc_id_counts runs;    /* that are in use */
@@ -62,6 +64,11 @@ static enum bc_status list_record(struct sweep *sweep, uint64_t id)
     return bc_live_has(&sweep->live, id) ? BC_OK : bc_encode_u64(&sweep->records, id);
 }
 
+static enum bc_status list_sizes(struct sweep *sweep, uint64_t id)
+{
+    return bc_live_has(&sweep->live, id) ? BC_OK : bc_encode_u64(&sweep->sizes, id);
+}
+
 static enum bc_status list_commit(void *context, const struct bc_commit_id *id,
                                   const struct bc_commit_record *record)
 {
@@ -103,6 +110,8 @@ static enum bc_status look(struct sweep *sweep)
         st = each_id(sweep, BC_LAYERS, '\0', list_layer);
     if (!st)
         st = each_id(sweep, BC_REFS, 'l', list_record);
+    if (!st)
+        st = each_id(sweep, BC_REFS, 's', list_sizes);
     if (!st)
         st = bc_commit_each(sweep->repo, sweep->snapshot, list_commit, sweep);
     return st ? st : list_references(sweep);
@@ -152,6 +161,21 @@ static enum bc_status drop_records(struct sweep *sweep)
     return st;
 }
 
+static enum bc_status drop_sizes(struct sweep *sweep)
+{
+    enum bc_status st = BC_OK;
+    for (size_t at = 0; !st && at < sweep->sizes.size; at += 8) {
+        uint64_t layer = bc_get_u64(sweep->sizes.data + at);
+        char lower[9];
+        char upper[9];
+        bc_shown_size_range(layer, lower, upper);
+        if (!bc_live_has(&sweep->live, layer))
+            st = bc_batch_delete_range(&sweep->batch, BC_REFS, bc_slice(lower, sizeof lower),
+                                       bc_slice(upper, sizeof upper));
+    }
+    return st;
+}
+
 static enum bc_status drop_commits(struct sweep *sweep)
 {
     enum bc_status st = BC_OK;
@@ -196,6 +220,8 @@ static enum bc_status drop_locked(struct sweep *sweep)
     if (!st)
         st = drop_records(sweep);
     if (!st)
+        st = drop_sizes(sweep);
+    if (!st)
         st = drop_commits(sweep);
     if (!st)
         st = drop_references(sweep);
@@ -229,6 +255,7 @@ static void release(struct sweep *sweep)
     sweep->repo->store->ops->snapshot_free(sweep->repo->store, sweep->snapshot);
     bc_buffer_release(&sweep->layers);
     bc_buffer_release(&sweep->records);
+    bc_buffer_release(&sweep->sizes);
     bc_buffer_release(&sweep->commits);
     bc_buffer_release(&sweep->references);
     bc_free(sweep->runs.slots);

@@ -103,11 +103,14 @@ struct bc_meeting {
 /* A question to one term. value is spelled as in canonical text. */
 enum bc_test_kind {
     BC_TEST_EQUAL,    /* the term is value, with its <>, "" and what belongs to it */
-    BC_TEST_PREFIX,   /* the term's bytes begin with value: "<http://example.org/", "_:", "\"" */
-    BC_TEST_LANGUAGE, /* a literal with this language tag, or one of it (value "en": en, en-gb);
-                         value is in lower case; empty: with any */
+    BC_TEST_PREFIX,   /* the term's bytes begin with value: "<http://example.org/", "_:", "\"",
+                         "<<( "; "<" alone: an IRI, and no triple term */
+    BC_TEST_LANGUAGE, /* a literal with this language tag, or one of it (value "en": en, en-gb,
+                         en--ltr), and, if value has a direction, with that (value "en--ltr":
+                         en--ltr, en-gb--ltr); value is in lower case; empty: with any */
     BC_TEST_DATATYPE, /* a literal with this datatype, given with its <>; xsd:string for a literal
-                         with none, rdf:langString for one with a language tag */
+                         with none, rdf:langString for one with a language tag,
+                         rdf:dirLangString for one with a direction, too */
     BC_TEST_CONTAINS  /* the term's bytes, with <> and quotes, have value in them; empty: true */
 };
 struct bc_term_test {

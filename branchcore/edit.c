@@ -13,7 +13,11 @@ void bc_edit_free(struct bc_edit *edit)
         return;
     bc_progress_end(edit->progress);
     bc_intake_free(edit->intake);
-    bc_file_text_release(edit->clone);
+    bc_file_text_release(edit->before);
+    bc_buffer_release(&edit->base);
+    bc_prefixes_release(&edit->prefixes);
+    bc_shown_release(edit->origin);
+    bc_shown_release(edit->clone);
     bc_spool_release(&edit->spool);
     bc_buffer_release(&edit->path);
     bc_buffer_release(&edit->rejected_path);
@@ -21,6 +25,25 @@ void bc_edit_free(struct bc_edit *edit)
         bc_node_close(edit->branch, edit->node);
     bc_branch_release(edit->branch);
     bc_free(edit);
+}
+
+static bool is_lines(const struct bc_edit *edit)
+{
+    return bc_syntax_is_lines(edit->syntax);
+}
+
+/* What an empty set shows: the file's own prefixes. */
+static enum bc_status look_at_prefixes(struct bc_edit *edit, const struct bc_found *found)
+{
+    struct bc_own_prefixes own;
+    if (is_lines(edit))
+        return BC_OK;
+    enum bc_status st = bc_own_prefixes_find(edit->branch, found, &own);
+    if (st)
+        return st;
+    edit->origin_bytes += own.text.size;
+    bc_own_prefixes_release(&own);
+    return BC_OK;
 }
 
 static enum bc_status look_at_file(struct bc_edit *edit)
@@ -32,9 +55,22 @@ static enum bc_status look_at_file(struct bc_edit *edit)
         if (found.record.kind != BC_FILE)
             st = found.record.kind == BC_DIRECTORY ? BC_IS_DIRECTORY : BC_INVALID;
         edit->origin_bytes = found.record.size_bytes;
+        if (!st && !edit->origin_bytes)
+            st = look_at_prefixes(edit, &found);
         bc_found_release(&found);
     }
     pthread_rwlock_unlock(&edit->branch->lock);
+    return st;
+}
+
+static enum bc_status open_origin(struct bc_edit *edit)
+{
+    if (is_lines(edit) || edit->mode != BC_EDIT_IN_PLACE)
+        return BC_OK;
+    enum bc_status st =
+        bc_shown_open(edit->branch, edit->node, edit->syntax, &edit->origin, NULL, NULL);
+    if (!st)
+        edit->origin_bytes = bc_shown_bytes(edit->origin);
     return st;
 }
 
@@ -77,6 +113,8 @@ enum bc_status bc_edit_new(struct bc_branch *branch, uint64_t node, enum bc_synt
     made->opened = !st;
     if (!st)
         st = look_at_file(made);
+    if (!st)
+        st = open_origin(made);
     if (st) {
         bc_edit_free(made);
         return st;
@@ -118,11 +156,56 @@ static void report_parsing(struct bc_edit *edit)
                     edit->spool.size_bytes);
 }
 
+/* The text that the file has, and, for the first part of an append, the prefixes in force. */
+static enum bc_status look_before(struct bc_edit *edit)
+{
+    bool adds = edit->mode == BC_EDIT_APPEND;
+    struct bc_own_prefixes own = {0};
+    struct bc_found found;
+    bc_file_text_release(edit->before);
+    edit->before = NULL;
+    pthread_rwlock_rdlock(&edit->branch->lock);
+    enum bc_status st = bc_node_find(edit->branch, edit->node, &found);
+    if (!st) {
+        if (found.record.form == BC_TEXT)
+            st = bc_file_text_of(edit->branch, &found, &edit->before);
+        if (!st && adds && !edit->has_prefixes)
+            st = bc_own_prefixes_find(edit->branch, &found, &own);
+        bc_found_release(&found);
+    }
+    pthread_rwlock_unlock(&edit->branch->lock);
+    if (!st && adds && !edit->has_prefixes) {
+        bc_prefixes_release(&edit->prefixes);
+        st = bc_prefixes_in_force(edit->repo, &own, &edit->prefixes);
+        edit->has_prefixes = !st;
+    }
+    bc_own_prefixes_release(&own);
+    return st;
+}
+
+static enum bc_status new_intake(struct bc_edit *edit, bool insist)
+{
+    struct bc_reading reading = {.added = edit->mode == BC_EDIT_APPEND};
+    if (is_lines(edit))
+        return bc_intake_new(edit->repo, edit->syntax, NULL, insist, &edit->intake);
+    const char *path = bc_edit_path(edit);
+    bc_buffer_clear(&edit->base);
+    enum bc_status st = *path ? bc_base_of_path(bc_slice(path, strlen(path)), &edit->base) : BC_OK;
+    if (!st)
+        st = look_before(edit);
+    if (st)
+        return st;
+    reading.base = bc_buffer_slice(&edit->base);
+    reading.prefixes = reading.added ? &edit->prefixes : NULL;
+    reading.before = edit->before ? bc_file_text_view(edit->before) : NULL;
+    return bc_intake_new(edit->repo, edit->syntax, &reading, insist, &edit->intake);
+}
+
 static enum bc_status parse(struct bc_edit *edit, const void *data, size_t size)
 {
     enum bc_status st = BC_OK;
     if (!edit->intake)
-        st = bc_intake_new(edit->repo, edit->syntax, false, &edit->intake);
+        st = new_intake(edit, false);
     if (!st)
         st = bc_intake_feed(edit->intake, data, size);
     if (!st || st == BC_SYNTAX) {
@@ -137,7 +220,7 @@ enum bc_status bc_edit_parse_spool(struct bc_edit *edit)
     char *piece = bc_alloc(PIECE_BYTES);
     enum bc_status st = piece ? BC_OK : BC_NO_MEMORY;
     if (!st && !edit->intake)
-        st = bc_intake_new(edit->repo, edit->syntax, true, &edit->intake);
+        st = new_intake(edit, true);
     while (!st && edit->front < edit->spool.size_bytes) {
         size_t done;
         st = bc_spool_read(&edit->spool, edit->front, piece, PIECE_BYTES, &done);
@@ -219,9 +302,9 @@ static enum bc_status write_raw(struct bc_edit *edit, uint64_t offset, const voi
     return BC_OK;
 }
 
-/* Copies what a view has of [from_offset, from_offset + size) into the spool, as a writer would.
+/* Copies [from_offset, from_offset + size) of what a file shows into the spool, as a writer would.
  * keep_going: not even bad text ends it. */
-static enum bc_status copy_raw(struct bc_edit *edit, uint64_t offset, const struct bc_text *view,
+static enum bc_status copy_raw(struct bc_edit *edit, uint64_t offset, const struct bc_shown *from,
                                uint64_t from_offset, uint64_t size, bool keep_going,
                                uint64_t *copied, struct bc_error *err)
 {
@@ -231,7 +314,7 @@ static enum bc_status copy_raw(struct bc_edit *edit, uint64_t offset, const stru
     while (!st && *copied < size) {
         size_t want = size - *copied < PIECE_BYTES ? (size_t)(size - *copied) : PIECE_BYTES;
         size_t done;
-        st = bc_text_read(view, from_offset + *copied, piece, want, &done);
+        st = bc_shown_read(from, from_offset + *copied, piece, want, &done);
         if (!st && !done)
             break;
         if (!st)
@@ -251,39 +334,50 @@ static void empty_spool(struct bc_edit *edit)
     bc_edit_restart(edit, 0);
 }
 
-/* The present text, to be changed in place. It is known to be good: only what is written behind it
- * has to be parsed. */
-static enum bc_status load(struct bc_edit *edit)
+static enum bc_status spool_all(struct bc_edit *edit, const struct bc_shown *shown)
 {
-    struct bc_file_text *text;
-    enum bc_status st = bc_file_text_open(edit->branch, edit->node, &text, NULL);
-    char *piece = st ? NULL : bc_alloc(PIECE_BYTES);
-    if (st || !piece) {
-        if (!st)
-            bc_file_text_release(text);
-        return st ? st : BC_NO_MEMORY;
-    }
+    char *piece = bc_alloc(PIECE_BYTES);
+    enum bc_status st = piece ? BC_OK : BC_NO_MEMORY;
     size_t done = PIECE_BYTES;
     for (uint64_t at = 0; !st && done == PIECE_BYTES; at += done) {
-        st = bc_text_read(bc_file_text_view(text), at, piece, PIECE_BYTES, &done);
+        st = bc_shown_read(shown, at, piece, PIECE_BYTES, &done);
         if (!st)
             st = bc_spool_write(&edit->spool, at, piece, done);
     }
     bc_free(piece);
+    return st;
+}
+
+/* What the file shows, to be changed in place. Of lines what is there is known to be good: only
+ * what is written behind it has to be parsed. */
+static enum bc_status load(struct bc_edit *edit)
+{
+    struct bc_shown *shown = edit->origin;
+    struct bc_attr attr;
+    enum bc_status st = BC_OK;
+    if (shown)
+        (void)bc_shown_retain(shown);
+    else
+        st = bc_shown_open(edit->branch, edit->node, edit->syntax, &shown, &attr, NULL);
+    if (st)
+        return st;
+    st = spool_all(edit, shown);
     if (st) {
         empty_spool(edit);
     } else {
         edit->unloaded = false;
-        bc_edit_restart(edit, edit->spool.size_bytes);
-        edit->base_version = bc_text_version(bc_file_text_view(text));
+        bc_edit_restart(edit, is_lines(edit) ? edit->spool.size_bytes : 0);
+        edit->base_version = bc_text_version(bc_file_text_view(bc_shown_text(shown)));
+        bc_shown_release(edit->origin);
+        edit->origin = NULL;
     }
-    bc_file_text_release(text);
+    bc_shown_release(shown);
     return st;
 }
 
 static void drop_clone(struct bc_edit *edit)
 {
-    bc_file_text_release(edit->clone);
+    bc_shown_release(edit->clone);
     edit->clone = NULL;
     edit->clone_bytes = 0;
 }
@@ -296,8 +390,7 @@ enum bc_status bc_edit_materialise(struct bc_edit *edit)
         return BC_OK;
     uint64_t copied;
     bool dirty = edit->dirty;
-    enum bc_status st = copy_raw(edit, 0, bc_file_text_view(edit->clone), 0, edit->clone_bytes,
-                                 true, &copied, NULL);
+    enum bc_status st = copy_raw(edit, 0, edit->clone, 0, edit->clone_bytes, true, &copied, NULL);
     edit->dirty = dirty;
     if (st)
         empty_spool(edit);
@@ -324,6 +417,8 @@ static enum bc_status truncate_to_nothing(struct bc_edit *edit)
     drop_clone(edit);
     empty_spool(edit);
     edit->unloaded = false;
+    bc_shown_release(edit->origin);
+    edit->origin = NULL;
     if (edit->mode == BC_EDIT_APPEND)
         edit->mode = BC_EDIT_REPLACE;
     edit->dirty = true;
@@ -356,13 +451,13 @@ enum bc_status bc_edit_truncate(struct bc_edit *edit, uint64_t size)
     return st ? st : truncate_spool(edit, size);
 }
 
-static enum bc_status read_view(const struct bc_text *view, uint64_t bytes, uint64_t offset,
-                                void *to, size_t size, size_t *done)
+static enum bc_status read_shown(const struct bc_shown *shown, uint64_t bytes, uint64_t offset,
+                                 void *to, size_t size, size_t *done)
 {
     if (offset >= bytes)
         return BC_OK;
-    return bc_text_read(view, offset, to, size < bytes - offset ? size : (size_t)(bytes - offset),
-                        done);
+    return bc_shown_read(shown, offset, to, size < bytes - offset ? size : (size_t)(bytes - offset),
+                         done);
 }
 
 enum bc_status bc_edit_read(struct bc_edit *edit, uint64_t offset, void *to, size_t size,
@@ -370,9 +465,11 @@ enum bc_status bc_edit_read(struct bc_edit *edit, uint64_t offset, void *to, siz
 {
     *done = 0;
     if (edit->clone)
-        return read_view(bc_file_text_view(edit->clone), edit->clone_bytes, offset, to, size, done);
+        return read_shown(edit->clone, edit->clone_bytes, offset, to, size, done);
     if (!edit->unloaded)
         return bc_spool_read(&edit->spool, offset, to, size, done);
+    if (edit->origin)
+        return bc_shown_read(edit->origin, offset, to, size, done);
     struct bc_file_text *text;
     enum bc_status st = bc_file_text_open(edit->branch, edit->node, &text, NULL);
     if (st)
@@ -392,39 +489,39 @@ uint64_t bc_edit_size(const struct bc_edit *edit)
 bool bc_edit_whole_lines(struct bc_edit *edit)
 {
     if (edit->unloaded)
-        return true; /* canonical */
+        return true;
     uint64_t size = bc_edit_size(edit);
     char last = '\0';
     size_t done = 0;
+    if (!is_lines(edit))
+        return !size;
     return !size || (!bc_edit_read(edit, size - 1, &last, 1, &done) && done && last == '\n');
 }
 
 /* Goes on with a clone, or starts one, if this copy is the next part of a whole text. */
-static bool copy_as_clone(struct bc_edit *edit, uint64_t offset, struct bc_file_text *from,
+static bool copy_as_clone(struct bc_edit *edit, uint64_t offset, struct bc_shown *from,
                           uint64_t from_offset, uint64_t size)
 {
     if (offset != from_offset || edit->unloaded || edit->mode == BC_EDIT_APPEND)
         return false;
     if (edit->clone) {
-        if (bc_file_text_view(edit->clone) != bc_file_text_view(from) ||
-            offset != edit->clone_bytes)
+        if (!bc_shown_same(edit->clone, from) || offset != edit->clone_bytes)
             return false;
     } else {
         if (offset || edit->spool.size_bytes)
             return false;
-        edit->clone = bc_file_text_retain(from);
+        edit->clone = bc_shown_retain(from);
     }
     edit->clone_bytes += size;
     edit->dirty = true;
     return true;
 }
 
-enum bc_status bc_edit_copy(struct bc_edit *edit, uint64_t offset, struct bc_file_text *from,
+enum bc_status bc_edit_copy(struct bc_edit *edit, uint64_t offset, struct bc_shown *from,
                             uint64_t from_offset, uint64_t size, uint64_t *done,
                             struct bc_error *err)
 {
-    const struct bc_text *view = bc_file_text_view(from);
-    uint64_t bytes = bc_text_bytes(view);
+    uint64_t bytes = bc_shown_bytes(from);
     *done = 0;
     if (from_offset >= bytes || !size)
         return BC_OK;
@@ -439,7 +536,7 @@ enum bc_status bc_edit_copy(struct bc_edit *edit, uint64_t offset, struct bc_fil
         return st;
     if (edit->ignores_offsets)
         offset = edit->spool.size_bytes;
-    return copy_raw(edit, offset, view, from_offset, size, false, done, err);
+    return copy_raw(edit, offset, from, from_offset, size, false, done, err);
 }
 
 bool bc_edit_dirty(const struct bc_edit *edit)

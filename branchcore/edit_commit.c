@@ -17,7 +17,8 @@ struct commit {
     struct bc_edit *edit;
     bool sync;
     struct bc_attr attr; /* afterwards */
-    bool changed;        /* the content, not its times alone */
+    bool changed;        /* the content, not its times and prefixes alone */
+    struct bc_prefixes_change prefixes;
     struct bc_error *err;
 };
 
@@ -127,7 +128,8 @@ static bool few_lines(const struct bc_edit *edit, struct bc_text_append *append)
 static enum bc_status try_append(struct commit *commit, bool *done, enum outcome *outcome)
 {
     struct bc_edit *edit = commit->edit;
-    struct bc_text_append append = {.version = needed_version(edit), .sync = commit->sync};
+    struct bc_text_append append = {
+        .version = needed_version(edit), .sync = commit->sync, .prefixes = &commit->prefixes};
     *done = false;
     if (!few_lines(edit, &append))
         return BC_OK;
@@ -167,9 +169,11 @@ static enum bc_status put_change(struct commit *commit, const struct bc_text_cha
         *outcome = CHANGED_MEANWHILE;
     else
         st = bc_text_change_put(&update, &found, change);
+    commit->changed = found.record.version != change->version;
+    if (!st && *outcome == DONE)
+        st = bc_prefixes_change_put(&update, &found, &commit->prefixes);
     if (!st && *outcome == DONE) {
         bc_attr_of(&found, &commit->attr);
-        commit->changed = found.record.version != change->version;
         st = bc_update_commit(&update, commit->sync);
     } else {
         bc_update_abort(&update);
@@ -281,10 +285,46 @@ static bool ends_line(struct bc_edit *edit)
 static void go_on_from_here(struct commit *commit)
 {
     struct bc_edit *edit = commit->edit;
+    bool tail = bc_syntax_is_lines(edit->syntax) && ends_line(edit);
     if (edit->mode == BC_EDIT_APPEND)
         bc_spool_release(&edit->spool);
-    bc_edit_restart(edit, ends_line(edit) ? edit->spool.size_bytes : 0);
+    bc_edit_restart(edit, tail ? edit->spool.size_bytes : 0);
     edit->base_version = commit->attr.version;
+}
+
+/* What the text declared: of the file from now on, or added to the file's. */
+static enum bc_status note_prefixes(struct commit *commit)
+{
+    const struct bc_edit *edit = commit->edit;
+    const struct bc_prefixes *declared = bc_intake_prefixes(edit->intake);
+    return edit->mode == BC_EDIT_APPEND
+               ? bc_prefixes_change_add(&commit->prefixes, declared, &edit->prefixes)
+               : bc_prefixes_change_set(&commit->prefixes, declared);
+}
+
+/* What an append declared stays in force for what it goes on with. */
+static enum bc_status keep_prefixes(struct bc_edit *edit, struct bc_prefixes *kept)
+{
+    const struct bc_prefixes *declared = bc_intake_prefixes(edit->intake);
+    return edit->mode == BC_EDIT_APPEND && declared ? bc_prefixes_unite(kept, declared) : BC_OK;
+}
+
+static enum bc_status put_read(struct commit *commit)
+{
+    struct bc_edit *edit = commit->edit;
+    struct bc_prefixes kept = {0};
+    enum bc_status st = note_prefixes(commit);
+    if (!st)
+        st = keep_prefixes(edit, &kept);
+    if (!st)
+        st = put_text(commit);
+    if (st || !edit->has_prefixes) {
+        bc_prefixes_release(&kept);
+        return st;
+    }
+    bc_prefixes_release(&edit->prefixes);
+    edit->prefixes = kept;
+    return BC_OK;
 }
 
 static enum bc_status commit_text(struct commit *commit)
@@ -294,7 +334,7 @@ static enum bc_status commit_text(struct commit *commit)
     if (!st)
         st = finish_parsing(commit);
     if (!st)
-        st = put_text(commit);
+        st = put_read(commit);
     if (!st)
         go_on_from_here(commit);
     else if (st != BC_SYNTAX && st != BC_STALE)
@@ -306,15 +346,43 @@ static enum bc_status commit_text(struct commit *commit)
 
 static bool is_whole_clone(const struct bc_edit *edit)
 {
-    return edit->clone && edit->clone_bytes == bc_text_bytes(bc_file_text_view(edit->clone)) &&
-           (bc_syntax_has_graphs(edit->syntax) || !bc_file_text_quads(edit->clone));
+    return edit->clone && edit->clone_bytes == bc_shown_bytes(edit->clone) &&
+           (bc_syntax_has_graphs(edit->syntax) || !bc_file_text_quads(bc_shown_text(edit->clone)));
+}
+
+/* What is shown in a syntax already can be said in it. */
+static enum bc_status check_sayable(struct commit *commit)
+{
+    struct bc_edit *edit = commit->edit;
+    struct bc_error reason = {{0}};
+    if (bc_shown_syntax(edit->clone) == edit->syntax)
+        return BC_OK;
+    enum bc_status st = bc_shown_try(bc_shown_text(edit->clone), edit->syntax, &reason);
+    return st && reason.text[0]
+               ? bc_fail(commit->err, st, "%s: %s", bc_edit_path(edit), reason.text)
+               : st;
+}
+
+static enum bc_status clone_prefixes(struct commit *commit)
+{
+    const struct bc_edit *edit = commit->edit;
+    struct bc_slice text;
+    if (bc_syntax_is_lines(edit->syntax))
+        return BC_OK;
+    bool any = bc_shown_prefixes(edit->clone, &text);
+    commit->prefixes.verb = any ? BC_PREFIXES_SET : BC_PREFIXES_REMOVE;
+    return any ? bc_buffer_append(&commit->prefixes.text, text.data, text.size) : BC_OK;
 }
 
 static enum bc_status commit_clone(struct commit *commit)
 {
     struct bc_edit *edit = commit->edit;
     struct bc_text_change change;
-    enum bc_status st = bc_text_change_clone(edit->repo, edit->clone, &change);
+    enum bc_status st = check_sayable(commit);
+    if (!st)
+        st = clone_prefixes(commit);
+    if (!st)
+        st = bc_text_change_clone(edit->repo, bc_shown_text(edit->clone), &change);
     if (st)
         return st;
     enum outcome outcome = DONE;
@@ -343,6 +411,7 @@ enum bc_status bc_edit_commit(struct bc_edit *edit, bool sync, struct bc_attr *a
     enum bc_status st = is_whole_clone(edit) ? commit_clone(&commit) : commit_text(&commit);
     bc_progress_end(edit->progress);
     edit->progress = NULL;
+    bc_prefixes_change_release(&commit.prefixes);
     if (st == BC_SYNTAX)
         return refuse(&commit, st);
     if (st == BC_STALE)

@@ -6,6 +6,7 @@
 #include "branchcore/edit.h"
 #include "branchcore/intake.h"
 #include "branchcore/model.h"
+#include "branchcore/own_prefixes.h"
 #include "branchcore/spool.h"
 
 struct bc_edit {
@@ -19,18 +20,26 @@ struct bc_edit {
     bool dirty;
     struct bc_buffer path; /* the last that was noted, with a NUL; empty: the file had no name */
 
-    /* The raw text is one of three: the spool; the file's present text, as long as `unloaded`; the
-     * first clone_bytes of a text that is being copied. */
+    /* The raw text is one of three: the spool; what the file shows, as long as `unloaded`; the
+     * first clone_bytes of what another shows that is being copied. */
     struct bc_spool spool;
     bool unloaded;
-    uint64_t origin_bytes; /* of the file's text when it was opened */
-    struct bc_file_text *clone;
+    uint64_t origin_bytes;   /* of what the file showed when it was opened */
+    struct bc_shown *origin; /* it, where that is not lines and is to be changed in place */
+    struct bc_shown *clone;
     uint64_t clone_bytes;
 
+    /* What a text is read with that is not lines, as long as there is an intake. */
+    struct bc_buffer base;
+    struct bc_file_text *before;
+    struct bc_prefixes prefixes; /* in force where an append begins; kept from commit to commit */
+    bool has_prefixes;
+
     /* What is known of the spool: the file has [0, start) already, if it is of base_version (an
-     * append has nothing there, its spool starts anew with each commit); the intake, if there is
-     * one, has been fed [start, front). While sequential, front is the spool's end, and what is
-     * written there is parsed at once. */
+     * append has nothing there, its spool starts anew with each commit; neither has a syntax that
+     * is not lines, where the end of a text means nothing without its beginning); the intake, if
+     * there is one, has been fed [start, front). While sequential, front is the spool's end, and
+     * what is written there is parsed at once. */
     uint64_t start;
     uint64_t front;
     uint64_t base_version;

@@ -127,8 +127,8 @@ static enum bc_status make_text(struct bc_branch *branch, const struct bc_found 
     return BC_OK;
 }
 
-static enum bc_status open_found(struct bc_branch *branch, const struct bc_found *found,
-                                 struct bc_file_text **text)
+enum bc_status bc_file_text_of(struct bc_branch *branch, const struct bc_found *found,
+                               struct bc_file_text **text)
 {
     if (found->record.kind == BC_DIRECTORY)
         return BC_IS_DIRECTORY;
@@ -147,7 +147,7 @@ enum bc_status bc_file_text_open(struct bc_branch *branch, uint64_t node,
     pthread_rwlock_rdlock(&branch->lock);
     enum bc_status st = bc_node_find(branch, node, &found);
     if (!st) {
-        st = open_found(branch, &found, text);
+        st = bc_file_text_of(branch, &found, text);
         if (!st && attr)
             bc_attr_of(&found, attr);
         bc_found_release(&found);

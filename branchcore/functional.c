@@ -2,6 +2,7 @@
 
 #include "branchcore/merge_seat.h"
 #include "branchcore/slot.h"
+#include "branchcore/triple_term.h"
 
 #include <ctype.h>
 
@@ -169,7 +170,7 @@ static enum bc_status read_statement(struct reading *reading, const struct bc_st
     }
     if (!st && count)
         reading->at_most_one = reading->at_most_one || is_term(statement->object, ONE);
-    else if (!st && statement->object.data[0] == '<')
+    else if (!st && statement->object.data[0] == '<' && !bc_is_triple_term(statement->object))
         st = add(&reading->paths, statement->object);
     return st;
 }

@@ -9,8 +9,8 @@ enum {
 struct bc_intake {
     struct bc_repo *repo;
     bool insist;
-    struct bc_ntriples *reader; /* of the thread while that runs */
-    enum bc_status failed;      /* of the caller's side */
+    struct bc_syntax_reader *reader; /* of the thread while that runs */
+    enum bc_status failed;           /* of the caller's side */
     bool finished;
     atomic_uint_fast64_t parsed;
 
@@ -47,15 +47,20 @@ static enum bc_status take_line(void *context, struct bc_slice line, bool quad)
     return st;
 }
 
-enum bc_status bc_intake_new(struct bc_repo *repo, enum bc_syntax syntax, bool insist,
+enum bc_status bc_intake_new(struct bc_repo *repo, enum bc_syntax syntax,
+                             const struct bc_reading *reading, bool insist,
                              struct bc_intake **intake)
 {
+    struct bc_reading with = reading ? *reading : (struct bc_reading){0};
     struct bc_intake *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
     made->repo = repo;
     made->insist = insist;
-    enum bc_status st = bc_ntriples_new(repo->compute, syntax, take_line, made, &made->reader);
+    with.compute = repo->compute;
+    with.sink = take_line;
+    with.context = made;
+    enum bc_status st = bc_syntax_reader_new(repo->formats, syntax, &with, &made->reader);
     if (st) {
         bc_free(made);
         return st;
@@ -92,7 +97,7 @@ static void return_memory(struct bc_intake *intake)
 
 static enum bc_status parse(struct bc_intake *intake, const void *data, size_t size)
 {
-    enum bc_status st = bc_ntriples_feed(intake->reader, data, size);
+    enum bc_status st = intake->reader->ops->feed(intake->reader, data, size);
     if (!st)
         atomic_fetch_add_explicit(&intake->parsed, size, memory_order_relaxed);
     return st;
@@ -270,7 +275,7 @@ static enum bc_status finish(struct bc_intake *intake)
     if (!st)
         st = intake->thread_failed;
     if (!st)
-        st = bc_ntriples_finish(intake->reader);
+        st = intake->reader->ops->finish(intake->reader);
     if (st)
         return st;
     return intake->sorter ? bc_sorter_finish(intake->sorter) : sort_lines(intake);
@@ -287,7 +292,7 @@ enum bc_status bc_intake_finish(struct bc_intake *intake)
 const struct bc_syntax_error *bc_intake_error(const struct bc_intake *intake)
 {
     /* The reader is the thread's until that has failed or ended. */
-    return intake->failed == BC_SYNTAX ? bc_ntriples_error(intake->reader) : NULL;
+    return intake->failed == BC_SYNTAX ? intake->reader->ops->error(intake->reader) : NULL;
 }
 
 uint64_t bc_intake_parsed(const struct bc_intake *intake)
@@ -307,6 +312,11 @@ bool bc_intake_lines(const struct bc_intake *intake, const struct bc_line **line
     *lines = intake->lines;
     *count = intake->line_count;
     return true;
+}
+
+const struct bc_prefixes *bc_intake_prefixes(const struct bc_intake *intake)
+{
+    return intake->reader->ops->prefixes(intake->reader);
 }
 
 static enum bc_status next_line(void *context, struct bc_slice *line)
@@ -353,7 +363,7 @@ void bc_intake_free(struct bc_intake *intake)
     bc_buffer_release(&intake->spare);
     bc_buffer_release(&intake->text);
     bc_free(intake->lines);
-    bc_ntriples_free(intake->reader);
+    bc_syntax_reader_free(intake->reader);
     pthread_mutex_destroy(&intake->lock);
     pthread_cond_destroy(&intake->changed);
     bc_free(intake);

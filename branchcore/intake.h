@@ -11,16 +11,19 @@
 #define BRANCHCORE_INTAKE_H
 
 #include "branchcore/compute.h"
-#include "branchcore/ntriples.h"
 #include "branchcore/repo.h"
+#include "branchcore/syntax.h"
 #include "branchcore/text_change.h"
 
 enum { BC_INTAKE_SMALL = 1 << 20 };
 
 struct bc_intake;
 
-/* insist: take the least share even if no memory is left. */
-enum bc_status bc_intake_new(struct bc_repo *repo, enum bc_syntax syntax, bool insist,
+/* reading: what a text is read with that is not lines: its base, prefixes, before and added; all
+ * that they point to outlives the intake. NULL: nothing. insist: take the least share even if no
+ * memory is left. BC_UNSUPPORTED: there is no reader of the syntax. */
+enum bc_status bc_intake_new(struct bc_repo *repo, enum bc_syntax syntax,
+                             const struct bc_reading *reading, bool insist,
                              struct bc_intake **intake);
 /* Copies what it needs; waits while parsing is far behind. BC_SYNTAX: bc_intake_error says where; a
  * large text's error may come with one of the next calls. BC_BUSY: large, no memory is left and it
@@ -40,6 +43,9 @@ bool bc_intake_is_large(const struct bc_intake *intake);
 
 /* The lines, sorted and without duplicates, if the text is small; false if not. Borrowed. */
 bool bc_intake_lines(const struct bc_intake *intake, const struct bc_line **lines, size_t *count);
+/* Those that the reading had and those that the text declared; NULL: the syntax has none. Borrowed.
+ */
+const struct bc_prefixes *bc_intake_prefixes(const struct bc_intake *intake);
 /* The lines from the first one on. Borrowed; one stream at a time. */
 enum bc_status bc_intake_stream(struct bc_intake *intake, struct bc_line_stream *stream);
 

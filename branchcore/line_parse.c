@@ -2,6 +2,7 @@
 
 #include "branchcore/syntax_error.h"
 #include "branchcore/term_text.h"
+#include "branchcore/triple_term.h"
 
 #include <stdio.h>
 
@@ -229,7 +230,7 @@ static enum bc_status refuse_in_label(struct parse *parse, const char *where)
 /* Whether a byte that no label holds may stand right behind one. */
 static bool ends_label(char byte)
 {
-    return byte && strchr(" \t\n<.\"#", byte);
+    return byte && strchr(" \t\n<.\"#)", byte);
 }
 
 static enum bc_status label(struct parse *parse)
@@ -342,6 +343,22 @@ static enum bc_status literal_text(struct parse *parse)
     }
 }
 
+/* At "--", behind a language tag. */
+static enum bc_status direction(struct parse *parse)
+{
+    const char *start = parse->at;
+    const char *behind = bc_behind_direction(start, parse->end);
+    if (!behind && left(parse) < sizeof "--ltr" - 1)
+        parse->at = parse->end;
+    else if (behind)
+        parse->at = behind;
+    char next = peek(parse);
+    if (!behind || bc_is_letter(next) || bc_is_digit(next) || next == '-')
+        return refuse(parse, start,
+                      "a text's direction is --ltr or --rtl, in lower case, behind its language");
+    return put(parse, start, (size_t)(behind - start));
+}
+
 static enum bc_status language(struct parse *parse)
 {
     size_t start = parse->out->size;
@@ -354,7 +371,10 @@ static enum bc_status language(struct parse *parse)
         if (parse->at == part)
             return expected(parse, first ? "a letter at the start of the language tag"
                                          : "a letter or digit behind '-' in the language tag");
-        if (peek(parse) != '-')
+        if (parse->at - part > BC_SUBTAG_MAX)
+            return refuse(parse, part, "a part of a language tag has at most %d characters",
+                          BC_SUBTAG_MAX);
+        if (peek(parse) != '-' || looking_at(parse, "--"))
             break;
     }
     enum bc_status st = put(parse, tag, (size_t)(parse->at - tag));
@@ -363,7 +383,7 @@ static enum bc_status language(struct parse *parse)
         if (*byte >= 'A' && *byte <= 'Z')
             *byte = (char)(*byte | 0x20);
     }
-    return st;
+    return !st && looking_at(parse, "--") ? direction(parse) : st;
 }
 
 static enum bc_status datatype(struct parse *parse)
@@ -376,15 +396,19 @@ static enum bc_status datatype(struct parse *parse)
     skip_blanks(parse);
     if (peek(parse) != '<')
         return expected(parse, "a datatype IRI in <> behind '^^'");
+    const char *spot = parse->at;
     enum bc_status st = put(parse, "^^", 2);
     if (!st)
         st = iri(parse);
     if (st)
         return st;
-    struct bc_slice written = bc_slice(parse->out->data + start, parse->out->size - start);
-    static const char dropped[] = "^^<" BC_XSD_STRING ">";
-    if (bc_slice_equal(written, bc_slice(dropped, sizeof dropped - 1)))
-        parse->out->size = start;
+    const char *written = parse->out->data + start + 2;
+    size_t size = parse->out->size - start - 2;
+    if (!bc_is_silent_datatype(written, size))
+        return BC_OK;
+    if (size != sizeof "<" BC_XSD_STRING ">" - 1)
+        return refuse(parse, spot, "a literal has this datatype by its language alone: \"...\"@en");
+    parse->out->size = start;
     return BC_OK;
 }
 
@@ -416,10 +440,25 @@ static enum bc_status between(struct parse *parse, enum bc_status st)
     return put(parse, " ", 1);
 }
 
+/* At "<<" without "(". */
+static enum bc_status refuse_reified(struct parse *parse)
+{
+    return refuse(parse, parse->at,
+                  "'<<' without '(' is Turtle; a triple term is written <<( s p o )>>");
+}
+
+/* At "<<", where no triple term can be. */
+static enum bc_status refuse_triple(struct parse *parse, const char *where)
+{
+    if (!looking_at(parse, "<<("))
+        return refuse_reified(parse);
+    return refuse(parse, parse->at, "a triple term cannot be %s; it may be the object", where);
+}
+
 static enum bc_status subject(struct parse *parse)
 {
     if (looking_at(parse, "<<"))
-        return refuse(parse, parse->at, "triple terms (RDF 1.2, RDF-star) are not supported");
+        return refuse_triple(parse, "a subject");
     switch (peek(parse)) {
     case '<':
         return iri(parse);
@@ -437,6 +476,8 @@ static enum bc_status subject(struct parse *parse)
 
 static enum bc_status predicate(struct parse *parse)
 {
+    if (looking_at(parse, "<<"))
+        return refuse_triple(parse, "a predicate");
     switch (peek(parse)) {
     case '<':
         return iri(parse);
@@ -449,10 +490,10 @@ static enum bc_status predicate(struct parse *parse)
     }
 }
 
-static enum bc_status object(struct parse *parse)
+static enum bc_status simple_object(struct parse *parse)
 {
     if (looking_at(parse, "<<"))
-        return refuse(parse, parse->at, "triple terms (RDF 1.2, RDF-star) are not supported");
+        return refuse_reified(parse);
     char first = peek(parse);
     switch (first) {
     case '<':
@@ -472,11 +513,52 @@ static enum bc_status object(struct parse *parse)
     }
 }
 
+/* At "<<(": what opens a triple term, its subject and its predicate. */
+static enum bc_status open_triple_term(struct parse *parse)
+{
+    enum bc_status st = put(parse, BC_TRIPLE_TERM_OPEN, 4);
+    parse->at += 3;
+    skip_blanks(parse);
+    if (!st)
+        st = between(parse, subject(parse));
+    return st ? st : between(parse, predicate(parse));
+}
+
+/* Only the object of a triple term can be one again, so all that are open close at once. */
+static enum bc_status triple_term(struct parse *parse)
+{
+    unsigned depth = 0;
+    enum bc_status st = BC_OK;
+    for (; !st && looking_at(parse, "<<("); depth++) {
+        if (depth == BC_TRIPLE_TERM_DEPTH)
+            return refuse(parse, parse->at, "triple terms nest at most %d deep",
+                          BC_TRIPLE_TERM_DEPTH);
+        st = open_triple_term(parse);
+    }
+    if (!st)
+        st = simple_object(parse);
+    for (; !st && depth; depth--) {
+        skip_blanks(parse);
+        if (!looking_at(parse, ")>>"))
+            return expected(parse, "')>>' behind the object of the triple term");
+        parse->at += 3;
+        st = put(parse, BC_TRIPLE_TERM_CLOSE, 4);
+    }
+    return st;
+}
+
+static enum bc_status object(struct parse *parse)
+{
+    return looking_at(parse, "<<(") ? triple_term(parse) : simple_object(parse);
+}
+
 /* The graph name if there is one, and the final '.'. */
 static enum bc_status graph_and_dot(struct parse *parse, bool *quad)
 {
     char first = peek(parse);
     *quad = first == '<' || first == '_';
+    if (looking_at(parse, "<<"))
+        return refuse_triple(parse, "a graph name");
     if (*quad && parse->syntax == BC_NTRIPLES)
         return refuse(parse, parse->at, "a graph name is not allowed in N-Triples; use a .nq file");
     if (first == '"' && parse->syntax == BC_NQUADS)
@@ -506,6 +588,20 @@ static enum bc_status statement(struct parse *parse, bool *quad)
     return st ? st : graph_and_dot(parse, quad);
 }
 
+/* VERSION "1.2", of which nothing is kept. */
+static enum bc_status version(struct parse *parse)
+{
+    parse->at += sizeof "VERSION" - 1;
+    skip_blanks(parse);
+    if (peek(parse) != '"')
+        return expected(parse, "a version in \"\" behind VERSION");
+    parse->at++;
+    enum bc_status st = literal_text(parse);
+    parse->at++;
+    bc_buffer_clear(parse->out);
+    return st;
+}
+
 /* A comment may hold any character, yet only characters. */
 static enum bc_status comment(struct parse *parse)
 {
@@ -522,7 +618,8 @@ enum bc_status bc_line_parse(struct bc_slice line, enum bc_syntax syntax,
     *quad = false;
     skip_blanks(&parse);
     if (parse.at < parse.end && *parse.at != '#') {
-        enum bc_status st = statement(&parse, quad);
+        enum bc_status st =
+            looking_at(&parse, "VERSION") ? version(&parse) : statement(&parse, quad);
         if (st)
             return st;
         skip_blanks(&parse);

@@ -1,6 +1,7 @@
 #include "branchcore/line_row.h"
 
 #include "branchcore/lines.h"
+#include "branchcore/triple_term.h"
 
 uint64_t bc_line_row_bytes(struct bc_slice line)
 {
@@ -14,27 +15,19 @@ static const char *behind_space(const char *at, const char *end)
     return space ? space + 1 : end;
 }
 
-/* Behind the closing quote of a literal that starts at `at`. */
-static const char *behind_string(const char *at, const char *end)
-{
-    const char *start = at++;
-    while (at < end && (at = memchr(at, '"', (size_t)(end - at)))) {
-        const char *slash = at;
-        while (slash[-1] == '\\')
-            slash--;
-        at++;
-        if ((at - 1 - slash) % 2 == 0)
-            return at;
-    }
-    return at && at > start ? at : end;
-}
-
 bool bc_line_is_quad(struct bc_slice line)
 {
     const char *end = line.data + line.size;
     const char *object = behind_space(behind_space(line.data, end), end);
     if (object < end && *object == '"')
-        object = behind_string(object, end);
+        object = bc_behind_string(object, end);
+    if (bc_is_triple_term(bc_slice(object, (size_t)(end - object)))) {
+        /* No graph ends like this: no IRI has a '>' in it. */
+        static const char close[] = BC_TRIPLE_TERM_CLOSE " .";
+        struct bc_slice body = bc_line_body(line);
+        size_t size = sizeof close - 1;
+        return body.size < size || memcmp(body.data + body.size - size, close, size) != 0;
+    }
     const char *next = behind_space(object, end);
     return next < end && *next != '.';
 }

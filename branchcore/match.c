@@ -605,11 +605,6 @@ enum bc_status bc_match_new(const struct bc_match_source *source, const struct b
     return bc_match_new_work(source, pattern, options, NULL, match, err);
 }
 
-struct bc_branch *bc_match_past(const struct bc_match *match)
-{
-    return match->past;
-}
-
 void bc_match_free(struct bc_match *match)
 {
     if (!match)

@@ -1,6 +1,8 @@
 #include "branchcore/match_block.h"
 
 #include "branchcore/pattern_match.h"
+#include "branchcore/term_text.h"
+#include "branchcore/triple_term.h"
 
 #include <string.h>
 
@@ -47,6 +49,9 @@ static unsigned worth(const struct bc_pattern_test *test)
     case BC_TEST_CONTAINS:
         return asked->value.size < NEEDLE_LEAST ? 0 : 50;
     case BC_TEST_PREFIX:
+        /* That of a triple term whose subject is not known says little. */
+        if (test->triple && asked->value.size == sizeof BC_TRIPLE_TERM_OPEN - 1)
+            return 5;
         return asked->value.size < 4 ? 0 : by_term[asked->term] / 2;
     case BC_TEST_DATATYPE:
         return 20;
@@ -56,23 +61,12 @@ static unsigned worth(const struct bc_pattern_test *test)
     return 0;
 }
 
-/* Whether a datatype is spelled where a literal has it. */
-static bool is_spelled(struct bc_slice datatype)
-{
-    static const char *const silent[] = {"<http://www.w3.org/2001/XMLSchema#string>",
-                                         "<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>"};
-    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
-        if (bc_slice_equal(datatype, bc_slice(silent[i], strlen(silent[i]))))
-            return false;
-    }
-    return true;
-}
-
 /* Puts the bytes around the value that the line has, too. */
 static enum bc_status spell(const struct bc_term_test *test, struct bc_buffer *to)
 {
     const char *before = test->term == BC_SUBJECT ? "" : " ";
     const char *behind = " ";
+    struct bc_slice value = test->value;
     if (test->kind == BC_TEST_CONTAINS) {
         before = "";
         behind = "";
@@ -81,28 +75,42 @@ static enum bc_status spell(const struct bc_term_test *test, struct bc_buffer *t
     } else if (test->kind == BC_TEST_LANGUAGE) {
         before = "\"@";
         behind = "";
+        /* Between a language and its direction more of the tag may stand. */
+        const char *direction = memmem(value.data, value.size, "--", 2);
+        value.size = direction ? (size_t)(direction - value.data) : value.size;
     } else if (test->kind == BC_TEST_DATATYPE) {
         before = "\"^^";
     }
     enum bc_status st = bc_buffer_append(to, before, strlen(before));
     if (!st)
-        st = bc_buffer_append(to, test->value.data, test->value.size);
+        st = bc_buffer_append(to, value.data, value.size);
     return st ? st : bc_buffer_append(to, behind, strlen(behind));
+}
+
+/* The most telling one of some tests and of those to the terms of triple terms, which have spaces
+ * around them, too. */
+static void find_best(const struct bc_pattern_test *tests, size_t count,
+                      const struct bc_term_test **best, unsigned *most)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct bc_pattern_test *test = &tests[i];
+        unsigned value = worth(test);
+        bool silent = test->test.kind == BC_TEST_DATATYPE &&
+                      bc_is_silent_datatype(test->test.value.data, test->test.value.size);
+        if (value > *most && !silent) {
+            *most = value;
+            *best = &test->test;
+        }
+        if (test->triple && !test->negated)
+            find_best(test->triple->tests, test->triple->test_count, best, most);
+    }
 }
 
 static const struct bc_term_test *best_test(const struct bc_pattern_clause *clause)
 {
     const struct bc_term_test *best = NULL;
     unsigned most = 0;
-    for (size_t i = 0; i < clause->test_count; i++) {
-        const struct bc_pattern_test *test = &clause->tests[i];
-        unsigned value = worth(test);
-        bool silent = test->test.kind == BC_TEST_DATATYPE && !is_spelled(test->test.value);
-        if (value > most && !silent) {
-            most = value;
-            best = &test->test;
-        }
-    }
+    find_best(clause->tests, clause->test_count, &best, &most);
     return best;
 }
 
@@ -137,18 +145,12 @@ static enum bc_status add_needle(struct bc_matcher *matcher, const struct bc_pat
     return BC_OK;
 }
 
-static bool asks_to_fit(const struct bc_pattern_clause *clause)
-{
-    return clause->graph != BC_GRAPH_EITHER || clause->same[1] != 1 || clause->same[2] != 2 ||
-           clause->same[3] != 3;
-}
-
 /* The predicate that is all that the pattern asks for; data NULL: it asks otherwise. */
 static struct bc_slice only_predicate(const struct bc_pattern *pattern)
 {
     const struct bc_pattern_clause *clause = pattern->clauses;
     if (pattern->count != 1 || pattern->including != 1 || clause->test_count != 1 ||
-        asks_to_fit(clause))
+        bc_pattern_asks_to_fit(clause))
         return bc_slice(NULL, 0);
     const struct bc_pattern_test *test = clause->tests;
     bool only =
@@ -202,8 +204,7 @@ bool bc_matcher_is_all(const struct bc_matcher *matcher)
         return false;
     for (size_t i = 0; i < pattern->including; i++) {
         const struct bc_pattern_clause *clause = &pattern->clauses[i];
-        bool same = clause->same[1] == 1 && clause->same[2] == 2 && clause->same[3] == 3;
-        if (!clause->test_count && same && clause->graph == BC_GRAPH_EITHER)
+        if (!clause->test_count && !bc_pattern_asks_to_fit(clause))
             return true;
     }
     return !pattern->including;
@@ -258,11 +259,11 @@ static void ask(const struct looking *looking, const struct bc_pattern_test *tes
     uint64_t *mask = looking->hits->masks + 2 * BC_MASK_WORDS(SPLIT_ROOM);
     const char *text = looking->text.data;
     compute->match(compute, text, split, count, &test->test, mask);
-    for (size_t word = 0; test->in_text && word < BC_MASK_WORDS(count); word++) {
+    for (size_t word = 0; bc_pattern_asks_more(test) && word < BC_MASK_WORDS(count); word++) {
         for (uint64_t left = mask[word]; left; left &= left - 1) {
             size_t i = word * 64 + (size_t)__builtin_ctzll(left);
             struct bc_slice term = bc_spans_term(text, &split[i], test->test.term);
-            if (!term.size || !bc_term_text_has(term, test->test.value))
+            if (!bc_pattern_has_more(test, term))
                 mask[word] &= ~(left & -left);
         }
     }
@@ -290,7 +291,7 @@ static void ask_clause(const struct looking *looking, const struct bc_pattern_cl
         compute->combine(compute, clause->tests[i].negated ? BC_MASK_AND_NOT : BC_MASK_AND, mask,
                          asked, words);
     }
-    for (size_t word = 0; asks_to_fit(clause) && word < words; word++) {
+    for (size_t word = 0; bc_pattern_asks_to_fit(clause) && word < words; word++) {
         for (uint64_t left = mask[word]; left; left &= left - 1) {
             size_t i = word * 64 + (size_t)__builtin_ctzll(left);
             if (!bc_pattern_clause_fits(clause, looking->text.data, &looking->hits->split[i]))
@@ -385,8 +386,9 @@ static enum bc_status split_lines(struct looking *looking)
 /* FIND. */
 
 /* Where the graph begins behind an object that begins at `object`, before `stop`; NULL: there is
- * none. A line's last word but the dot is its graph, or its object, or the end of a literal; the
- * last two of these have a '"' in them where the object is a literal, mostly near the end. */
+ * none. A line's last word but the dot is its graph, or its object, or the end of a literal or of a
+ * triple term; where the object is a literal all but a graph have a '"' in them, mostly near the
+ * end. */
 static const char *find_graph(const char *object, const char *stop)
 {
     enum { NEAR = 8 };
@@ -400,6 +402,8 @@ static const char *find_graph(const char *object, const char *stop)
     if (!last)
         return NULL;
     last++;
+    if (stop - last == 3 && !memcmp(last, ")>>", 3))
+        return NULL;
     return *object != '"' || !memchr(last, '"', (size_t)(stop - last)) ? last : NULL;
 }
 

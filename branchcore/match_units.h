@@ -28,9 +28,6 @@ enum bc_status bc_match_new_work(const struct bc_match_source *source,
 /* As bc_match_next, for a search with work: the part has no lines, and *unit, what take made (not
  * NULL), is the caller's to drop. */
 enum bc_status bc_match_next_unit(struct bc_match *match, struct bc_match_part *part, void **unit);
-/* What it looks at, which stays as it is: a file's node is a node of this branch. NULL for a text
- * and for a single file. */
-struct bc_branch *bc_match_past(const struct bc_match *match);
 
 /* The files of a source, in order. */
 struct bc_match_file {

@@ -12,11 +12,12 @@
  *
  * The tree of conflicts: for each conflicting path a folder of that path (`geo/cities.nt/`), in it
  * `base`, `ours`, `theirs` and `result` with the file's extension (`base.nt`; a name without one:
- * `base`). Of a triple file they hold the statements of the conflicting slots alone; of anything
- * else the whole file. What a side has not is missing. `result` is not there at first. A slot is
- * resolved when result has a statement of it, or when a side has none of it and result is there; a
- * whole-file conflict when result is there (that is the file then) or the folder of the path is
- * removed (the file is deleted then). */
+ * `base`). Of a triple file they hold the statements of the conflicting slots alone, as lines
+ * whatever its syntax (`base.nt` of a Turtle file); of anything else the whole file. What a side
+ * has not is missing. `result` is not there at first. A slot is resolved when result has a
+ * statement of it, or when a side has none of it and result is there; a whole-file conflict when
+ * result is there (that is the file then) or the folder of the path is removed (the file is deleted
+ * then). */
 #ifndef BRANCHCORE_MERGE_H
 #define BRANCHCORE_MERGE_H
 

@@ -2,6 +2,8 @@
 
 #include "branchcore/chunks.h"
 #include "branchcore/entry.h"
+#include "branchcore/own_prefixes.h"
+#include "branchcore/syntax.h"
 #include "branchcore/text_change.h"
 #include "branchcore/text_diff.h"
 #include "branchcore/xattr_diff.h"
@@ -257,18 +259,69 @@ static enum bc_status same_xattr(struct bc_branch *a, uint64_t of_a, struct bc_b
     return st == BC_NO_DATA ? BC_OK : st;
 }
 
+/* The value is what it was where it comes from: it makes no other version of what is shown. */
+static enum bc_status put_xattr(struct bc_branch *to, uint64_t as, struct bc_slice name,
+                                const struct bc_slice *value)
+{
+    struct bc_update update;
+    struct bc_found found = {0};
+    enum bc_status st = bc_update_begin(to, &update);
+    if (st)
+        return st;
+    st = bc_node_find(to, as, &found);
+    if (!st)
+        st = bc_xattr_put(&update, &found, name, value);
+    bc_found_release(&found);
+    st = finish(&update, st);
+    return st == BC_NO_DATA ? BC_OK : st;
+}
+
 static enum bc_status copy_xattr(struct bc_branch *to, uint64_t as, struct bc_branch *from,
                                  uint64_t node, const struct bc_xattr_change *change)
 {
-    if (change->sign == '-') {
-        enum bc_status st = bc_xattr_remove(to, as, change->name);
-        return st == BC_NO_DATA ? BC_OK : st;
-    }
+    if (change->sign == '-')
+        return put_xattr(to, as, change->name, NULL);
     struct bc_buffer value = {0};
     enum bc_status st = bc_xattr_get(from, node, change->name, &value);
+    struct bc_slice slice = bc_buffer_slice(&value);
     if (!st)
-        st = bc_xattr_set(to, as, change->name, bc_buffer_slice(&value), false, false);
+        st = put_xattr(to, as, change->name, &slice);
     bc_buffer_release(&value);
+    return st;
+}
+
+enum bc_status bc_adopt_prefixes(struct bc_branch *to, uint64_t as, struct bc_branch *from,
+                                 uint64_t node)
+{
+    struct bc_slice name = bc_slice(BC_PREFIXES_ATTRIBUTE, strlen(BC_PREFIXES_ATTRIBUTE));
+    struct bc_buffer value = {0};
+    enum bc_status st = bc_xattr_get(from, node, name, &value);
+    struct bc_slice slice = bc_buffer_slice(&value);
+    if (!st || st == BC_NO_DATA)
+        st = put_xattr(to, as, name, st ? NULL : &slice);
+    bc_buffer_release(&value);
+    return st;
+}
+
+/* What both changed of prefixes is no conflict: those of both, and of one name the first's. */
+static enum bc_status join_prefixes(struct bc_branch *to, uint64_t as, struct bc_branch *now,
+                                    uint64_t now_node, struct bc_slice name, bool now_first)
+{
+    struct bc_buffer here = {0};
+    struct bc_buffer there = {0};
+    struct bc_buffer joined = {0};
+    enum bc_status st = bc_xattr_get(to, as, name, &here);
+    if (!st || st == BC_NO_DATA)
+        st = bc_xattr_get(now, now_node, name, &there);
+    if (!st || st == BC_NO_DATA)
+        st = bc_prefixes_join(bc_buffer_slice(now_first ? &there : &here),
+                              bc_buffer_slice(now_first ? &here : &there), &joined);
+    struct bc_slice slice = bc_buffer_slice(&joined);
+    if (!st && !bc_slice_equal(slice, bc_buffer_slice(&here)))
+        st = put_xattr(to, as, name, &slice);
+    bc_buffer_release(&here);
+    bc_buffer_release(&there);
+    bc_buffer_release(&joined);
     return st;
 }
 
@@ -288,12 +341,68 @@ enum bc_status bc_adopt_xattrs(struct bc_branch *to, uint64_t as, struct bc_bran
         st = same_xattr(to, as, past, past_node, change->name, &unchanged);
         if (!st && !unchanged)
             st = same_xattr(to, as, now, now_node, change->name, &already);
+        if (!st && !unchanged && !already && bc_prefixes_is_attribute(change->name)) {
+            st = join_prefixes(to, as, now, now_node, change->name, force);
+            continue;
+        }
         if (!st && !unchanged && !already)
             ++*both;
         if (!st && (unchanged || (force && !already)))
             st = copy_xattr(to, as, now, now_node, change);
     }
     bc_xattr_changes_release(&changes);
+    return st;
+}
+
+/* What a version shows: it depends on the name's syntax and, unless it is lines, on prefixes. */
+
+static bool rendered_as(const struct bc_node_look *look, enum bc_syntax *syntax)
+{
+    return bc_syntax_of_name(bc_look_name(look), syntax) && !bc_syntax_is_lines(*syntax);
+}
+
+static enum bc_status shows_same(struct bc_branch *to, const struct bc_node_look *now,
+                                 struct bc_branch *side, const struct bc_node_look *look,
+                                 bool *same)
+{
+    enum bc_syntax syntax = BC_NTRIPLES;
+    enum bc_syntax other = BC_NTRIPLES;
+    bool rendered = rendered_as(now, &syntax);
+    *same = rendered == rendered_as(look, &other) && (!rendered || syntax == other);
+    if (!*same || !rendered)
+        return BC_OK;
+    struct bc_slice name = bc_slice(BC_PREFIXES_ATTRIBUTE, strlen(BC_PREFIXES_ATTRIBUTE));
+    return same_xattr(to, now->attr.node, side, look->attr.node, name, same);
+}
+
+enum bc_status bc_node_renew(struct bc_branch *to, uint64_t node)
+{
+    struct bc_update update;
+    struct bc_found found = {0};
+    enum bc_status st = bc_update_begin(to, &update);
+    if (st)
+        return st;
+    st = bc_node_find(to, node, &found);
+    if (!st)
+        st = bc_repo_next_id(to->repo, &found.record.version);
+    if (!st)
+        st = bc_node_put(&update, &found);
+    bc_found_release(&found);
+    return finish(&update, st);
+}
+
+enum bc_status bc_node_settle_version(struct bc_branch *to, const struct bc_node_look *now,
+                                      struct bc_branch *side, const struct bc_node_look *look,
+                                      bool *renewed)
+{
+    bool same = true;
+    *renewed = false;
+    if (!look->there || look->attr.version != now->attr.version)
+        return BC_OK;
+    enum bc_status st = shows_same(to, now, side, look, &same);
+    if (!st && !same)
+        st = bc_node_renew(to, now->attr.node);
+    *renewed = !st && !same;
     return st;
 }
 

@@ -41,10 +41,22 @@ enum bc_status bc_adopt_content(struct bc_branch *to, uint64_t as, struct bc_bra
                                 uint64_t node);
 /* What differs between `past` and `now` of extended attributes is done to `as`, but (without
  * `force`) only where its present value is that of past. *both counts those where it was another
- * one than either's. node 0: none. */
+ * one than either's; prefixes (BC_PREFIXES_ATTRIBUTE) are united then, and do not count. node 0:
+ * none. */
 enum bc_status bc_adopt_xattrs(struct bc_branch *to, uint64_t as, struct bc_branch *past,
                                uint64_t past_node, struct bc_branch *now, uint64_t now_node,
                                bool force, uint64_t *both);
+
+/* A text's content, attributes and name may have come from different sides: if it (now) has the
+ * version of a side's file and does not show the same as that one, it gets another version. */
+enum bc_status bc_node_settle_version(struct bc_branch *to, const struct bc_node_look *now,
+                                      struct bc_branch *side, const struct bc_node_look *look,
+                                      bool *renewed);
+/* Another version, for the same content. */
+enum bc_status bc_node_renew(struct bc_branch *to, uint64_t node);
+/* Prefixes (BC_PREFIXES_ATTRIBUTE) become those of from's node. */
+enum bc_status bc_adopt_prefixes(struct bc_branch *to, uint64_t as, struct bc_branch *from,
+                                 uint64_t node);
 
 /* Names: a node leaves its folder (it is to get another name, or to be deleted), and enters one,
  * where the name is free. */

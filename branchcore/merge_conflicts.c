@@ -69,7 +69,16 @@ static enum bc_status part_name(const char *part, struct bc_slice name, struct b
     return st;
 }
 
-/* Slots. */
+/* Slots are statements, shown as lines whatever the file's syntax. */
+
+static enum bc_status slots_name(const char *part, struct bc_slice name, struct bc_buffer *to)
+{
+    enum bc_syntax syntax;
+    if (!bc_syntax_of_name(name, &syntax) || bc_syntax_is_lines(syntax))
+        return part_name(part, name, to);
+    bc_buffer_clear(to);
+    return bc_buffer_printf(to, "%s%s", part, bc_syntax_has_graphs(syntax) ? ".nq" : ".nt");
+}
 
 struct side {
     struct bc_file_text *text; /* NULL: it has no such text */
@@ -206,7 +215,7 @@ static enum bc_status show_slots(struct building *building, const struct bc_conf
         uint64_t node;
         if (!slots.sides[i].text)
             continue;
-        st = part_name(part_names[i], name, &part);
+        st = slots_name(part_names[i], name, &part);
         if (!st)
             st = make_node(building, folder, bc_buffer_slice(&part), BC_FILE, &node);
         if (!st)

@@ -369,13 +369,23 @@ bool bc_merge_name_fits(const struct bc_node_look *node)
     return node->attr.form == BC_TEXT && (bc_syntax_has_graphs(syntax) || !node->quads);
 }
 
+/* Bytes that had the name before it was one of a triple file. */
+static bool was_so(const struct bc_node_look *side, const struct bc_node_look *now)
+{
+    return side->there && side->attr.form == now->attr.form &&
+           bc_slice_equal(bc_look_name(side), bc_look_name(now));
+}
+
 /* Name and content may come from different sides. */
-static enum bc_status check_name(struct bc_tree_merge *merge, struct bc_entity *entity)
+static enum bc_status check_name(struct bc_tree_merge *merge, struct bc_entity *entity,
+                                 const struct bc_three *three)
 {
     struct bc_node_look now;
     enum bc_status st = bc_node_look(merge->scratch, entity->result, &now);
     if (st || bc_merge_name_fits(&now))
         return st;
+    if (now.attr.form == BC_BYTES && (was_so(&three->ours, &now) || was_so(&three->theirs, &now)))
+        return BC_OK;
     st = bc_merge_restore_ours(merge, entity);
     if (st)
         return st;
@@ -384,6 +394,29 @@ static enum bc_status check_name(struct bc_tree_merge *merge, struct bc_entity *
                                   "one side's name does not fit the other's content: ours stays");
     return add_conflict(merge, entity, BC_CONFLICT_FILE, 1,
                         "one side's name does not fit the other's content", NULL);
+}
+
+static bool is_rendered(const struct bc_node_look *look)
+{
+    enum bc_syntax syntax;
+    return bc_syntax_of_name(bc_look_name(look), &syntax) && !bc_syntax_is_lines(syntax);
+}
+
+/* A version says what is shown of it. */
+static enum bc_status settle_version(struct bc_tree_merge *merge, const struct bc_entity *entity,
+                                     const struct bc_three *three)
+{
+    struct bc_node_look now;
+    bool renewed = false;
+    if (!is_rendered(&three->ours) && !is_rendered(&three->theirs))
+        return BC_OK;
+    enum bc_status st = bc_node_look(merge->scratch, entity->result, &now);
+    if (st || now.attr.kind != BC_FILE || now.attr.form != BC_TEXT)
+        return st;
+    st = bc_node_settle_version(merge->scratch, &now, merge->ours, &three->ours, &renewed);
+    if (!st && !renewed)
+        st = bc_node_settle_version(merge->scratch, &now, merge->theirs, &three->theirs, &renewed);
+    return st;
 }
 
 enum bc_status bc_merge_content(struct bc_tree_merge *merge, size_t index)
@@ -404,5 +437,7 @@ enum bc_status bc_merge_content(struct bc_tree_merge *merge, size_t index)
         st = merge_modes(merge, entity, &three);
     if (!st)
         st = merge_xattrs(merge, entity);
-    return st ? st : check_name(merge, entity);
+    if (!st)
+        st = check_name(merge, entity, &three);
+    return st ? st : settle_version(merge, entity, &three);
 }

@@ -454,6 +454,27 @@ static enum bc_status make_file(struct continuing *of, const struct bc_conflict 
     return st ? st : keep_mode(of, conflict, as);
 }
 
+static bool is_rendered(struct bc_slice path)
+{
+    const char *slash = memrchr(path.data, '/', path.size);
+    size_t start = slash ? (size_t)(slash - path.data) + 1 : 0;
+    enum bc_syntax syntax;
+    return bc_syntax_of_name(bc_slice(path.data + start, path.size - start), &syntax) &&
+           !bc_syntax_is_lines(syntax);
+}
+
+/* A triple file's prefixes come along where the result is written in a syntax that has them. */
+static enum bc_status apply_content(struct continuing *of, const struct bc_conflict *conflict,
+                                    uint64_t node, const struct bc_node_look *result)
+{
+    enum bc_status st = bc_adopt_content(of->scratch, node, of->results, result->attr.node);
+    if (st || result->attr.form != BC_TEXT || !is_rendered(path_of(of, conflict)))
+        return st;
+    if (is_rendered(bc_look_name(result)))
+        st = bc_adopt_prefixes(of->scratch, node, of->results, result->attr.node);
+    return st ? st : bc_node_renew(of->scratch, node);
+}
+
 static enum bc_status apply_result(struct continuing *of, const struct bc_conflict *conflict,
                                    uint64_t result)
 {
@@ -466,7 +487,7 @@ static enum bc_status apply_result(struct continuing *of, const struct bc_confli
     if (st == BC_NOT_FOUND || st == BC_NOT_DIRECTORY)
         return make_file(of, conflict, result);
     if (!st && there.kind == look.attr.kind)
-        return bc_adopt_content(of->scratch, there.node, of->results, result);
+        return apply_content(of, conflict, there.node, &look);
     if (!st)
         st = bc_node_remove_all(of->scratch, there.node);
     return st ? st : make_file(of, conflict, result);

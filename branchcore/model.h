@@ -5,8 +5,9 @@
  * then a branch's gate, then the list of branches (bc_repo.branches_lock), then a branch
  * (bc_branch.lock), then that of loading and collecting layers (bc_repo.collect_lock), then the
  * leaves (ids, layers, pins), which are never held while another is taken (but that the collector
- * takes pins while it has layers). A branch's lock is held
- * for look-ups and for the making and applying of one batch, never for work that grows with a file.
+ * takes pins while it has layers); that of the prefixes, which only that of the ids may follow. A
+ * branch's lock is held for look-ups and for the making and applying of one batch, never for work
+ * that grows with a file.
  */
 #ifndef BRANCHCORE_MODEL_H
 #define BRANCHCORE_MODEL_H
@@ -88,10 +89,18 @@ struct bc_repo {
     pthread_mutex_t texts_lock;
     struct bc_file_text *texts; /* open ones, file_text.c */
 
+    const struct bc_formats *formats; /* may be NULL */
+    struct bc_renderings *renderings; /* rendering.h */
+    pthread_mutex_t table_lock;       /* what follows, of the store's prefixes as they were last */
+    uint64_t table_generation;
+    uint64_t table_digest[2];
+
     atomic_uint_fast64_t pasts; /* branches that were made by bc_branch_past */
     atomic_size_t intake_bytes; /* memory that large intakes hold, intake.c */
 
     struct bc_merges *merges; /* merge_seat.h */
+
+    pthread_mutex_t prefixes_lock; /* one change of the table at a time (repo_prefixes.h) */
 
     struct bc_maintainer *maintainer; /* maintain.h; NULL: nobody asked for one */
     pthread_mutex_t maintain_lock;    /* one maintenance at a time; taken before all others */
@@ -201,6 +210,17 @@ enum bc_status bc_rows_delete(struct bc_update *update, char kind, uint64_t node
  * The caller releases content. */
 enum bc_status bc_content_resolve(struct bc_branch *branch, const struct bc_found *found,
                                   struct bc_content *content);
+
+/* The text of a file that was found, while the branch's lock is held. As bc_file_text_open. */
+enum bc_status bc_file_text_of(struct bc_branch *branch, const struct bc_found *found,
+                               struct bc_file_text **text);
+
+/* Extended attributes, while the branch's lock is held. Appends the value; BC_NO_DATA. */
+enum bc_status bc_xattr_find(struct bc_branch *branch, const struct bc_found *found,
+                             struct bc_slice name, struct bc_buffer *to);
+/* Puts the row and the record; value NULL: the attribute is removed (BC_NO_DATA: there is none). */
+enum bc_status bc_xattr_put(struct bc_update *update, struct bc_found *found, struct bc_slice name,
+                            const struct bc_slice *value);
 
 /* The full path of a node, for messages and events; the branch's lock is held. */
 enum bc_status bc_path_of(struct bc_branch *branch, uint64_t node, struct bc_buffer *path);

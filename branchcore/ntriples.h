@@ -1,18 +1,22 @@
-/* N-Triples and N-Quads (RDF 1.1, W3C Recommendations of 25 February 2014), read whole and written
- * canonically.
+/* N-Triples and N-Quads, of RDF 1.1 (W3C Recommendations of 25 February 2014) and of RDF 1.2
+ * (https://www.w3.org/TR/rdf12-n-triples/), read whole and written canonically.
  *
- * The canonical form is that of RDF 1.2 N-Triples/N-Quads, section "A Canonical form", restricted
- * to RDF 1.1 terms: one space (U+0020) between terms and before the final dot, no comments, no
- * blank lines, '\n' behind each statement. In literals \b \t \n \f \r \" \\ are ECHARs; the other
- * controls U+0000-U+001F, U+007F, U+FFFE and U+FFFF (which XML 1.1's Char leaves out) are \uXXXX
- * with upper-case hex; all else is UTF-8. In IRIs \u escapes are decoded wherever the grammar
- * allows the character itself. ^^xsd:string is left out; language tags are in lower case. Blank
+ * The canonical form is that of RDF 1.2 N-Triples/N-Quads, section "A Canonical form": one space
+ * (U+0020) between terms and before the final dot, no comments, no blank lines, '\n' behind each
+ * statement. A triple term, which may be the object, is <<( s p o )>> (triple_term.h). In literals
+ * \b \t \n \f \r \" \\ are ECHARs; the other controls U+0000-U+001F, U+007F, U+FFFE and U+FFFF
+ * (which XML 1.1's Char leaves out) are \uXXXX with upper-case hex; all else is UTF-8. In IRIs \u
+ * escapes are decoded wherever the grammar allows the character itself. ^^xsd:string is left out;
+ * language tags are in lower case, as is the direction that may follow them ("x"@ar--rtl). Blank
  * node labels stay as they are.
  *
  * Where the texts of 2014 leave a choice: an IRI must be absolute, which here is to start with a
  * scheme and ':'; a blank node label holds no ':' (an erratum of the grammar; the W3C tests refuse
  * it); comments, too, must be UTF-8; a byte order mark is refused; "\r\n", '\n' and '\r' each end a
- * line.
+ * line. What RDF 1.2 refuses is refused in all text: a part of a language tag with more than 8
+ * characters, rdf:langString and rdf:dirLangString as datatypes that are spelled, and a direction
+ * that is not ltr or rtl, in lower case. An announcement, VERSION "1.2", may stand on a line
+ * anywhere; like a comment it is not kept, and whatever version it says, all of RDF 1.2 is read.
  *
  * The reader takes bytes in any chunking, with the same results and errors for each, and gives
  * canonical lines one by one. It never keeps more than one statement in memory: a line of the text
@@ -24,10 +28,13 @@
 
 #include "branchcore/syntax.h"
 
-enum { BC_LINE_MAX = 16 << 20 };
+enum {
+    BC_LINE_MAX = 16 << 20,
+    BC_TRIPLE_TERM_DEPTH = 1000 /* triple terms in triple terms; deeper ones are refused */
+};
 
-/* The spans of a canonical line's terms: bytes of that line, each with its <>, "" and what belongs
- * to it; graph is empty for a triple. */
+/* The spans of a canonical line's terms: bytes of that line, each with its <>, "", <<( )>> and what
+ * belongs to it; graph is empty for a triple. */
 struct bc_statement {
     struct bc_slice subject;
     struct bc_slice predicate;

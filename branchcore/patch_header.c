@@ -1,6 +1,7 @@
 /* The headers of a patch: what they say of a path, and whether that can be. */
 #include "branchcore/patch_reading.h"
 
+#include "branchcore/own_prefixes.h"
 #include "branchcore/patch_string.h"
 #include "branchcore/syntax.h"
 #include "branchcore/tree.h"
@@ -281,7 +282,7 @@ static enum bc_status take_xattr(struct bc_patch_reading *reading, struct bc_sli
                                "an attribute's name is \"user.\" and more, 255 bytes at most, not "
                                "\"%s\"",
                                bc_patch_show(value).text);
-    if (starts_with(value, "user.triplefs."))
+    if (starts_with(value, "user.triplefs.") && !bc_prefixes_is_attribute(value))
         return bc_patch_refuse(reading, "the attribute \"%s\" is computed; it cannot be set",
                                bc_patch_show(value).text);
     if (patch->xattr_count == patch->xattr_capacity) {
@@ -313,8 +314,11 @@ static enum bc_status take_value(struct bc_patch_reading *reading, struct bc_sli
     else if (!st && plain.size > BC_XATTR_MAX)
         st = bc_patch_refuse(reading, "an attribute's value has 65536 bytes at most, this has %zu",
                              plain.size);
+    struct bc_patch_xattr *xattr = &patch->xattrs[patch->xattr_count - 1];
+    if (!st && bc_prefixes_is_attribute(xattr->name) && !bc_prefixes_valid(bc_buffer_slice(&plain)))
+        st = bc_patch_refuse(reading, "the attribute \"" BC_PREFIXES_ATTRIBUTE
+                                      "\" has lines \"NAME: <IRI>\" alone");
     if (!st) {
-        struct bc_patch_xattr *xattr = &patch->xattrs[patch->xattr_count - 1];
         const char *kept = bc_patch_keep(patch, bc_buffer_slice(&plain));
         xattr->value = bc_slice(kept, plain.size);
         xattr->set = true;

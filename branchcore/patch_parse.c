@@ -248,8 +248,7 @@ static enum bc_status statement_row(struct bc_patch_reading *reading, char sign)
     reading->headers.closed = true;
     reading->headers.rows = true;
     bc_patch_skip_blanks(reading);
-    enum bc_syntax syntax =
-        bc_syntax_of_lines(sign == '+' ? reading->syntax : reading->old_syntax);
+    enum bc_syntax syntax = bc_syntax_of_lines(sign == '+' ? reading->syntax : reading->old_syntax);
     if (!canonical_already(reading, syntax, &line))
         st = canonicalise(reading, syntax, &line);
     return st ? st : add_row(reading, sign, line);

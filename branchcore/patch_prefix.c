@@ -77,7 +77,7 @@ static enum bc_status literal(struct walk *walk)
 
 static bool ends_word(char byte)
 {
-    return byte == ' ' || byte == '\t' || byte == '<' || byte == '"';
+    return byte == ' ' || byte == '\t' || byte == '<' || byte == '"' || byte == ')';
 }
 
 static enum bc_status refuse(struct walk *walk, const char *reason, const char *what)
@@ -126,6 +126,10 @@ static enum bc_status word(struct walk *walk)
 
 static enum bc_status token(struct walk *walk)
 {
+    size_t left = (size_t)(walk->end - walk->at);
+    /* What opens and closes a triple term. */
+    if (left >= 3 && (!memcmp(walk->at, "<<(", 3) || !memcmp(walk->at, ")>>", 3)))
+        return copy_to(walk, walk->at + 3);
     switch (*walk->at) {
     case '<':
         return iri(walk);
@@ -136,6 +140,7 @@ static enum bc_status token(struct walk *walk)
     case ' ':
     case '\t':
     case '^':
+    case ')':
         return copy_to(walk, walk->at + 1);
     default:
         return word(walk);

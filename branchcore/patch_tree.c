@@ -8,6 +8,7 @@
 
 #include "branchcore/patch_fill.h"
 #include "branchcore/patch_lines.h"
+#include "branchcore/syntax.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -142,6 +143,20 @@ static enum bc_status patch_rows(struct bc_patch_work *work, struct bc_patch_tas
     return bc_patch_explain(work, task, st);
 }
 
+static enum bc_status fail_unsayable(struct bc_patch_work *work, struct bc_patch_task *task)
+{
+    enum bc_syntax syntax = BC_NTRIPLES;
+    (void)bc_syntax_of_name(bc_patch_last_name(task->part->path), &syntax);
+    if (!bc_syntax_says_all(syntax))
+        return bc_patch_fail(work, task, BC_SYNTAX,
+                             "would hold statements that %s cannot say; keep the extension",
+                             bc_syntax_name(syntax));
+    return bc_patch_fail(work, task, BC_SYNTAX,
+                         "would hold statements with a graph, which %s cannot say; keep the "
+                         "extension .nq, or remove them with rows D",
+                         bc_syntax_name(syntax));
+}
+
 /* Rows come first: without them a text may have graphs that its new name's syntax cannot say. */
 static enum bc_status place_moved(struct bc_patch_work *work, struct bc_patch_task *task,
                                   const struct bc_attr *parent)
@@ -165,10 +180,7 @@ static enum bc_status place_moved(struct bc_patch_work *work, struct bc_patch_ta
     if (st == BC_EXISTS)
         return bc_patch_fail(work, task, st, "is there already, and the patch does not delete it");
     if (st == BC_SYNTAX)
-        return bc_patch_fail(
-            work, task, st,
-            "would hold statements with a graph, which N-Triples cannot say; keep the "
-            "extension .nq, or remove them with rows D");
+        return fail_unsayable(work, task);
     if (st == BC_INVALID)
         return bc_patch_fail(work, task, BC_EXISTS, "is within the folder that is renamed to it");
     return bc_patch_explain(work, task, st);

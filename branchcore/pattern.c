@@ -1,6 +1,7 @@
 #include "branchcore/pattern_read.h"
 
 #include "branchcore/term_text.h"
+#include "branchcore/triple_term.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,13 +81,23 @@ bool bc_pattern_take_word(struct bc_pattern_reader *reader, const char *word)
 
 enum { POSITIONS = 4 };
 
+/* A variable where it stands first. */
+struct name {
+    struct bc_slice text;
+    unsigned char place;
+    bool negated;
+};
+
 struct reading {
     struct bc_pattern_reader reader;
     struct bc_pattern *pattern;
     size_t clause_capacity;
     size_t value_capacity;
+    size_t triple_capacity;
     struct bc_pattern_term terms[POSITIONS];
     size_t term_count;
+    struct name names[BC_PATTERN_PLACES];
+    size_t name_count;
     const char *start; /* of the pattern that is being read */
 };
 
@@ -95,8 +106,9 @@ static const char *const position_names[] = {"subject", "predicate", "object", "
 static void drop_terms(struct reading *reading)
 {
     for (size_t i = 0; i < reading->term_count; i++)
-        bc_buffer_release(&reading->terms[i].value);
+        bc_pattern_term_release(&reading->terms[i]);
     reading->term_count = 0;
+    reading->name_count = 0;
 }
 
 static enum bc_status add_clause(struct reading *reading, const struct bc_pattern_clause *clause)
@@ -137,10 +149,24 @@ static enum bc_status keep_value(struct reading *reading, struct bc_buffer *valu
     return BC_OK;
 }
 
-static enum bc_status keep_test(struct reading *reading, struct bc_pattern_term *term,
-                                enum bc_term position, struct bc_pattern_clause *clause)
+/* What the terms that are placed belong to: the statement, or a triple term. */
+struct scope {
+    struct bc_pattern_clause *clause;
+    struct bc_pattern_test *tests;
+    size_t *test_count;
+    unsigned first_place; /* of its subject */
+    bool negated;         /* it is within a triple term with '!' */
+};
+
+static struct scope scope_of(struct bc_pattern_clause *clause)
 {
-    struct bc_pattern_test *test = &clause->tests[clause->test_count++];
+    return (struct scope){clause, clause->tests, &clause->test_count, 0, false};
+}
+
+static enum bc_status keep_test(struct reading *reading, struct bc_pattern_term *term,
+                                enum bc_term position, const struct scope *scope)
+{
+    struct bc_pattern_test *test = &scope->tests[(*scope->test_count)++];
     *test = (struct bc_pattern_test){
         .test = {.term = position, .kind = term->test},
         .negated = term->negated,
@@ -153,51 +179,155 @@ static enum bc_status keep_test(struct reading *reading, struct bc_pattern_term 
 static enum bc_status refuse_position(struct reading *reading, const struct bc_pattern_term *term,
                                       enum bc_term position)
 {
-    const char *what = term->kind == BC_PATTERN_LITERAL ? "a literal" : "a blank node";
-    const char *instead = term->kind == BC_PATTERN_LITERAL
-                              ? "? ? LITERAL asks for it as the object"
-                              : "it may be the subject, the object or the graph";
+    const char *what = "a blank node";
+    const char *instead = "it may be the subject, the object or the graph";
+    if (term->kind == BC_PATTERN_LITERAL) {
+        what = "a literal";
+        instead = "? ? LITERAL asks for it as the object";
+    } else if (term->kind == BC_PATTERN_TRIPLE) {
+        what = "a triple term";
+        instead = "? ? <<( s p o )>> asks for it as the object";
+    }
     return bc_pattern_refuse(&reading->reader, term->spot, "%s cannot be the %s: %s", what,
                              position_names[position], instead);
 }
 
+/* The place must have the term that is where the name stood before. */
+static enum bc_status place_name(struct reading *reading, const struct bc_pattern_term *term,
+                                 unsigned place, const struct scope *scope)
+{
+    struct bc_pattern_clause *clause = scope->clause;
+    const struct name *before = NULL;
+    for (size_t i = 0; !before && i < reading->name_count; i++)
+        before = bc_slice_equal(reading->names[i].text, term->name) ? &reading->names[i] : NULL;
+    if (!before) {
+        reading->names[reading->name_count++] =
+            (struct name){term->name, (unsigned char)place, scope->negated};
+    } else if (scope->negated || before->negated) {
+        return bc_pattern_refuse(&reading->reader, term->spot,
+                                 "a name in !<<( )>> cannot stand twice; leave the statements out "
+                                 "with a pattern that begins with NOT");
+    } else if (place < POSITIONS && before->place < POSITIONS) {
+        clause->same[place] = before->place;
+    } else {
+        clause->pairs[clause->pair_count++] =
+            (struct bc_pattern_pair){before->place, (unsigned char)place};
+    }
+    return BC_OK;
+}
+
 static enum bc_status place_variable(struct reading *reading, const struct bc_pattern_term *term,
-                                     enum bc_term position, struct bc_pattern_clause *clause)
+                                     enum bc_term position, const struct scope *scope)
 {
     if (term->negated && position == BC_GRAPH && term->kind == BC_PATTERN_ANYTHING) {
-        clause->graph = BC_GRAPH_NONE;
+        scope->clause->graph = BC_GRAPH_NONE;
         return BC_OK;
     }
     if (term->negated)
         return bc_pattern_refuse(&reading->reader, term->spot,
                                  "'!' needs a term behind it; as the graph alone !* is known: "
                                  "statements without a graph");
-    for (unsigned i = 0; term->kind == BC_PATTERN_VARIABLE && i < (unsigned)position; i++) {
-        const struct bc_pattern_term *before = &reading->terms[i];
-        if (before->kind == BC_PATTERN_VARIABLE && bc_slice_equal(before->name, term->name)) {
-            clause->same[position] = (unsigned char)i;
-            break;
-        }
-    }
-    return BC_OK;
+    if (term->kind == BC_PATTERN_ANYTHING)
+        return BC_OK;
+    return place_name(reading, term, scope->first_place + (unsigned)position, scope);
 }
 
 static enum bc_status place_term(struct reading *reading, struct bc_pattern_term *term,
-                                 enum bc_term position, struct bc_pattern_clause *clause)
+                                 enum bc_term position, const struct scope *scope);
+
+/* Room for what is asked of a triple term's terms; the pattern's. */
+static enum bc_status add_triple(struct reading *reading, struct bc_pattern_triple **triple)
+{
+    struct bc_pattern *pattern = reading->pattern;
+    if (pattern->triple_count == reading->triple_capacity) {
+        size_t capacity = reading->triple_capacity ? reading->triple_capacity * 2 : 4;
+        struct bc_pattern_triple **triples =
+            bc_realloc_array(pattern->triples, capacity, sizeof(struct bc_pattern_triple *));
+        if (!triples)
+            return BC_NO_MEMORY;
+        pattern->triples = triples;
+        reading->triple_capacity = capacity;
+    }
+    *triple = bc_alloc_zero(sizeof **triple);
+    if (!*triple)
+        return BC_NO_MEMORY;
+    pattern->triples[pattern->triple_count++] = *triple;
+    return BC_OK;
+}
+
+/* Appends what terms begin with that pass, as far as each term of it is known up to its end;
+ * *whole: that is all of the term. */
+static enum bc_status append_known(const struct bc_pattern_triple *triple, struct bc_buffer *value,
+                                   bool *whole)
+{
+    unsigned known = 0;
+    enum bc_status st = bc_buffer_append(value, BC_TRIPLE_TERM_OPEN, 4);
+    for (; !st && known < triple->test_count; known++) {
+        const struct bc_pattern_test *test = &triple->tests[known];
+        if (test->test.term != (enum bc_term)known || test->negated ||
+            test->test.kind != BC_TEST_EQUAL)
+            break;
+        st = bc_buffer_append(value, test->test.value.data, test->test.value.size);
+        if (!st)
+            st = bc_buffer_append(value, known == BC_OBJECT ? BC_TRIPLE_TERM_CLOSE : " ",
+                                  known == BC_OBJECT ? 4 : 1);
+    }
+    *whole = known > BC_OBJECT;
+    return st;
+}
+
+static enum bc_status place_triple(struct reading *reading, struct bc_pattern_term *term,
+                                   const struct scope *scope)
+{
+    struct bc_pattern_triple *triple = NULL;
+    struct bc_buffer value = {0};
+    bool whole = false;
+    enum bc_status st = add_triple(reading, &triple);
+    if (st)
+        return st;
+    struct scope inner = {
+        .clause = scope->clause,
+        .tests = triple->tests,
+        .test_count = &triple->test_count,
+        .first_place = scope->first_place ? scope->first_place + 3 : POSITIONS,
+        .negated = scope->negated || term->negated,
+    };
+    for (unsigned i = 0; !st && i < term->inner_count; i++)
+        st = place_term(reading, &term->inner[i], (enum bc_term)i, &inner);
+    if (!st)
+        st = append_known(triple, &value, &whole);
+    struct bc_pattern_test test = {
+        .test = {.term = BC_OBJECT, .kind = whole ? BC_TEST_EQUAL : BC_TEST_PREFIX},
+        .negated = term->negated,
+        .triple = whole ? NULL : triple,
+    };
+    if (!st)
+        st = keep_value(reading, &value, &test.test.value);
+    if (!st)
+        scope->tests[(*scope->test_count)++] = test;
+    bc_buffer_release(&value);
+    return st;
+}
+
+static enum bc_status place_term(struct reading *reading, struct bc_pattern_term *term,
+                                 enum bc_term position, const struct scope *scope)
 {
     if (position == BC_GRAPH)
-        clause->graph = BC_GRAPH_NAMED;
+        scope->clause->graph = BC_GRAPH_NAMED;
     switch (term->kind) {
     case BC_PATTERN_ANYTHING:
     case BC_PATTERN_VARIABLE:
-        return place_variable(reading, term, position, clause);
+        return place_variable(reading, term, position, scope);
     case BC_PATTERN_A:
         if (position != BC_PREDICATE)
             return bc_pattern_refuse(&reading->reader, term->spot,
                                      "'a' stands for rdf:type, as the predicate alone");
         term->test = BC_TEST_EQUAL;
         enum bc_status st = bc_buffer_append(&term->value, RDF_TYPE, sizeof RDF_TYPE - 1);
-        return st ? st : keep_test(reading, term, position, clause);
+        return st ? st : keep_test(reading, term, position, scope);
+    case BC_PATTERN_TRIPLE:
+        return position == BC_OBJECT ? place_triple(reading, term, scope)
+                                     : refuse_position(reading, term, position);
     case BC_PATTERN_LITERAL:
         if (position != BC_OBJECT)
             return refuse_position(reading, term, position);
@@ -210,7 +340,7 @@ static enum bc_status place_term(struct reading *reading, struct bc_pattern_term
     case BC_PATTERN_TEXT:
         break;
     }
-    return keep_test(reading, term, position, clause);
+    return keep_test(reading, term, position, scope);
 }
 
 static const struct bc_pattern_clause everything = {.same = {0, 1, 2, 3}};
@@ -220,8 +350,9 @@ static enum bc_status place_anywhere(struct reading *reading, bool excludes)
 {
     struct bc_pattern_term *term = &reading->terms[0];
     struct bc_pattern_clause clause = everything;
+    struct scope scope = scope_of(&clause);
     bool negated = term->negated;
-    enum bc_status st = keep_test(reading, term, BC_SUBJECT, &clause);
+    enum bc_status st = keep_test(reading, term, BC_SUBJECT, &scope);
     clause.excludes = excludes;
     for (unsigned i = 1; !st && i < POSITIONS; i++) {
         if (negated) {
@@ -239,16 +370,19 @@ static enum bc_status place_anywhere(struct reading *reading, bool excludes)
 static enum bc_status place_terms(struct reading *reading, bool excludes)
 {
     struct bc_pattern_clause clause = everything;
+    struct scope scope = scope_of(&clause);
     enum bc_status st = BC_OK;
+    enum bc_pattern_kind alone =
+        reading->term_count == 1 ? reading->terms[0].kind : BC_PATTERN_ANYTHING;
     clause.excludes = excludes;
-    if (reading->term_count == 1 && reading->terms[0].kind == BC_PATTERN_TEXT)
+    if (alone == BC_PATTERN_TEXT)
         return place_anywhere(reading, excludes);
-    if (reading->term_count == 1 && reading->terms[0].kind == BC_PATTERN_LITERAL) {
-        st = place_term(reading, &reading->terms[0], BC_OBJECT, &clause);
+    if (alone == BC_PATTERN_LITERAL || alone == BC_PATTERN_TRIPLE) {
+        st = place_term(reading, &reading->terms[0], BC_OBJECT, &scope);
         return st ? st : add_clause(reading, &clause);
     }
     for (unsigned i = 0; !st && i < reading->term_count; i++)
-        st = place_term(reading, &reading->terms[i], (enum bc_term)i, &clause);
+        st = place_term(reading, &reading->terms[i], (enum bc_term)i, &scope);
     return st ? st : add_clause(reading, &clause);
 }
 
@@ -335,8 +469,8 @@ static void sort_clauses(struct bc_pattern *pattern)
     }
 }
 
-enum bc_status bc_pattern_parse(struct bc_slice text, struct bc_pattern **pattern,
-                                struct bc_error *err)
+enum bc_status bc_pattern_parse(struct bc_slice text, const struct bc_prefixes *prefixes,
+                                struct bc_pattern **pattern, struct bc_error *err)
 {
     if (text.size > BC_PATTERN_BYTES_MAX)
         return bc_fail(err, BC_TOO_LARGE, "patterns are at most 1 MiB of text");
@@ -345,7 +479,8 @@ enum bc_status bc_pattern_parse(struct bc_slice text, struct bc_pattern **patter
         return BC_NO_MEMORY;
     const char *start = text.data ? text.data : "";
     struct reading reading = {
-        .reader = {.start = start, .at = start, .end = start + text.size, .err = err},
+        .reader =
+            {.start = start, .at = start, .end = start + text.size, .given = prefixes, .err = err},
         .pattern = made,
     };
     enum bc_status st = read_patterns(&reading);
@@ -365,6 +500,9 @@ void bc_pattern_free(struct bc_pattern *pattern)
         return;
     for (size_t i = 0; i < pattern->value_count; i++)
         bc_buffer_release(&pattern->values[i]);
+    for (size_t i = 0; i < pattern->triple_count; i++)
+        bc_free(pattern->triples[i]);
+    bc_free(pattern->triples);
     bc_free(pattern->values);
     bc_free(pattern->clauses);
     bc_free(pattern);

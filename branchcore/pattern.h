@@ -18,38 +18,66 @@
  *   "text"*  ""*              literals whose text begins so; all literals
  *   42  -4.2  1e9  true       numbers and truth values as in Turtle (xsd:integer, xsd:decimal,
  *                             xsd:double, xsd:boolean), equal as they are spelled
- *   @en  @*                   any literal of that language (en-GB, too); of any language
+ *   @en  @*                   any literal of that language (en-GB, too), with a direction or
+ *                             without; of any language
+ *   @ar--rtl                  those with that direction alone
  *   ^^xsd:date                any literal of that datatype; ^^xsd:string those without a datatype
+ *   <<( s p o )>>             triple terms whose terms are these, each as in a pattern; terms that
+ *                             are left out at its end are anything
  *   ~"part"                   any term whose text has this in it: an IRI without its <>, a
- *                             literal's text alone, a blank node's label; `part` is plain text, in
- *                             which escapes stand for their characters
+ *                             literal's text alone, a blank node's label, one of these in a triple
+ *                             term; `part` is plain text, in which escapes stand for their
+ *                             characters
  *   !TERM                     any term but those; `!*` as the graph: statements without a graph
  *   ! PATTERN                 ('!' and a space, or NOT) leaves out what the pattern matches
  *
- * A pattern of one term that can only be an object ("text", 42, @en, ^^xsd:date) is about the
- * object; ~"part" alone looks into every term of a statement.
+ * A name that stands twice in a pattern, be it within <<( )>>, means equal terms.
+ *
+ * A pattern of one term that can only be an object ("text", 42, @en, ^^xsd:date, <<( )>>) is about
+ * the object; ~"part" alone looks into every term of a statement.
  *
  * Several patterns are written one a line, or with '|' between them: a statement matches if one of
  * them matches it and no pattern with '!' before it does; if all have '!', those of all statements
  * that none of them matches. Variables of two patterns have nothing to do with each other.
  * `PREFIX p: <iri>` and `@prefix p: <iri> .` stand before the patterns that use them; '#' begins a
- * comment where a term could begin. The prefixes of bc_pattern_known_prefixes need no declaration.
- */
+ * comment where a term could begin. Need no declaration: those of the store (repo_prefixes.h), and
+ * below them those of bc_pattern_known_prefixes. */
 #ifndef BRANCHCORE_PATTERN_H
 #define BRANCHCORE_PATTERN_H
 
 #include "branchcore/compute.h"
+#include "branchcore/prefixes.h"
 
 enum {
     BC_PATTERN_BYTES_MAX = 1 << 20, /* of a whole text of patterns */
-    BC_PATTERN_CLAUSES_MAX = 1024
+    BC_PATTERN_CLAUSES_MAX = 1024,
+    BC_PATTERN_DEPTH_MAX = 16 /* triple terms in triple terms */
 };
+
+struct bc_pattern_triple;
 
 /* A question to one term of a statement. */
 struct bc_pattern_test {
     struct bc_term_test test; /* its value is the pattern's */
     bool negated;
     bool in_text; /* of BC_TEST_CONTAINS: only what is in the term's text counts (`~"part"`) */
+    /* Of BC_TEST_PREFIX with "<<( " and what is known to follow: the triple terms that pass this;
+     * NULL: nothing more is asked. */
+    const struct bc_pattern_triple *triple;
+};
+
+/* What is asked of a triple term's terms: test.term says of which, BC_GRAPH of none. */
+struct bc_pattern_triple {
+    struct bc_pattern_test tests[3];
+    size_t test_count;
+};
+
+/* A place that a term has in a statement: enum bc_term, or 4 + 3 * depth + enum bc_term for a term
+ * of the triple term that is the object (depth 0), of the one that is the object of that, ... */
+enum { BC_PATTERN_PLACES = 4 + 3 * BC_PATTERN_DEPTH_MAX };
+struct bc_pattern_pair {
+    unsigned char first;
+    unsigned char again;
 };
 
 enum bc_pattern_graph { BC_GRAPH_EITHER, BC_GRAPH_NAMED, BC_GRAPH_NONE };
@@ -60,6 +88,9 @@ struct bc_pattern_clause {
     size_t test_count;
     enum bc_pattern_graph graph;
     unsigned char same[4]; /* by enum bc_term: the first term that this one must equal, or itself */
+    /* Places that must have equal terms, one of each two within a triple term. */
+    struct bc_pattern_pair pairs[BC_PATTERN_PLACES];
+    size_t pair_count;
     bool excludes;
 };
 
@@ -70,14 +101,16 @@ struct bc_pattern {
     size_t including;                  /* how many include; 0: everything that none excludes */
     struct bc_buffer *values;          /* what the tests' values are in */
     size_t value_count;
+    struct bc_pattern_triple **triples; /* what the tests' triples are */
+    size_t triple_count;
 };
 
-/* Reads patterns; text may have any bytes. An empty text, and one that has only declarations, means
- * everything. BC_SYNTAX, BC_TOO_LARGE: err says "line L, column C: " (the line only if there are
- * several), what is wrong there, and what to write; columns count characters from 1. The caller
- * frees *pattern. */
-enum bc_status bc_pattern_parse(struct bc_slice text, struct bc_pattern **pattern,
-                                struct bc_error *err);
+/* Reads patterns; text may have any bytes. prefixes (NULL: none) need no declaration, and hide
+ * known ones. An empty text, and one that has only declarations, means everything. BC_SYNTAX,
+ * BC_TOO_LARGE: err says "line L, column C: " (the line only if there are several), what is wrong
+ * there, and what to write; columns count characters from 1. The caller frees *pattern. */
+enum bc_status bc_pattern_parse(struct bc_slice text, const struct bc_prefixes *prefixes,
+                                struct bc_pattern **pattern, struct bc_error *err);
 void bc_pattern_free(struct bc_pattern *pattern); /* NULL is allowed */
 
 /* Whether a canonical statement matches: the definition of what all of match.h gives, one by one,

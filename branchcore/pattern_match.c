@@ -1,10 +1,12 @@
 #include "branchcore/pattern_match.h"
 
 #include "branchcore/scalar.h"
+#include "branchcore/triple_term.h"
 
 #include <string.h>
 
-/* The text within a term. */
+/* The text within a term that is no triple term: an IRI's without <>, a literal's alone, a blank
+ * node's label. */
 static struct bc_slice text_of(struct bc_slice term)
 {
     if (term.size < 2)
@@ -35,11 +37,10 @@ static bool is_boundary(struct bc_slice text, const char *at)
     return true;
 }
 
-bool bc_term_text_has(struct bc_slice term, struct bc_slice part)
+/* part is spelled as within a canonical literal; an escape is one character. */
+static bool simple_text_has(struct bc_slice term, struct bc_slice part)
 {
     struct bc_slice text = text_of(term);
-    if (!part.size)
-        return true;
     const char *at = text.data;
     const char *end = text.data + text.size;
     while ((size_t)(end - at) >= part.size &&
@@ -49,6 +50,71 @@ bool bc_term_text_has(struct bc_slice term, struct bc_slice part)
         at++;
     }
     return false;
+}
+
+static bool text_has(struct bc_slice term, struct bc_slice part)
+{
+    struct bc_slice simple;
+    bool has = !part.size;
+    while (!has && bc_term_part(&term, &simple))
+        has = simple_text_has(simple, part);
+    return has;
+}
+
+static bool passes(const struct bc_pattern_test *test, struct bc_slice term)
+{
+    return (bc_scalar_passes(term, &test->test) && bc_pattern_has_more(test, term)) !=
+           test->negated;
+}
+
+static struct bc_slice term_of(const struct bc_statement *terms, enum bc_term term)
+{
+    switch (term) {
+    case BC_SUBJECT:
+        return terms->subject;
+    case BC_PREDICATE:
+        return terms->predicate;
+    case BC_OBJECT:
+        return terms->object;
+    case BC_GRAPH:
+        break;
+    }
+    return terms->graph;
+}
+
+/* As deep as patterns nest. */
+static bool triple_passes(const struct bc_pattern_triple *triple, struct bc_slice term)
+{
+    struct bc_statement terms;
+    bc_triple_term_split(term, &terms);
+    for (size_t i = 0; i < triple->test_count; i++) {
+        const struct bc_pattern_test *test = &triple->tests[i];
+        if (!passes(test, term_of(&terms, test->test.term)))
+            return false;
+    }
+    return true;
+}
+
+bool bc_pattern_has_more(const struct bc_pattern_test *test, struct bc_slice term)
+{
+    if (test->in_text)
+        return term.size && text_has(term, test->test.value);
+    return !test->triple || (bc_is_triple_term(term) && triple_passes(test->triple, term));
+}
+
+/* The term at a place; empty: there is none. */
+static struct bc_slice term_at(const char *text, const struct bc_spans *spans, unsigned place)
+{
+    if (place < 4)
+        return bc_spans_term(text, spans, (enum bc_term)place);
+    struct bc_statement terms = {.object = bc_spans_term(text, spans, BC_OBJECT)};
+    for (place -= 4;; place -= 3) {
+        if (!bc_is_triple_term(terms.object))
+            return bc_slice(text, 0);
+        bc_triple_term_split(terms.object, &terms);
+        if (place < 3)
+            return term_of(&terms, (enum bc_term)place);
+    }
 }
 
 bool bc_pattern_clause_fits(const struct bc_pattern_clause *clause, const char *text,
@@ -62,23 +128,20 @@ bool bc_pattern_clause_fits(const struct bc_pattern_clause *clause, const char *
                             bc_spans_term(text, spans, (enum bc_term)clause->same[i])))
             return false;
     }
+    for (size_t i = 0; i < clause->pair_count; i++) {
+        struct bc_slice first = term_at(text, spans, clause->pairs[i].first);
+        if (!first.size || !bc_slice_equal(first, term_at(text, spans, clause->pairs[i].again)))
+            return false;
+    }
     return true;
-}
-
-static bool passes(const struct bc_pattern_test *test, const char *text,
-                   const struct bc_spans *spans)
-{
-    struct bc_slice term = bc_spans_term(text, spans, test->test.term);
-    bool passed = test->in_text ? term.size && bc_term_text_has(term, test->test.value)
-                                : bc_scalar_passes(term, &test->test);
-    return passed != test->negated;
 }
 
 bool bc_pattern_clause_matches(const struct bc_pattern_clause *clause, const char *text,
                                const struct bc_spans *spans)
 {
     for (size_t i = 0; i < clause->test_count; i++) {
-        if (!passes(&clause->tests[i], text, spans))
+        const struct bc_pattern_test *test = &clause->tests[i];
+        if (!passes(test, bc_spans_term(text, spans, test->test.term)))
             return false;
     }
     return bc_pattern_clause_fits(clause, text, spans);

@@ -17,6 +17,8 @@ struct bc_pattern_reader {
     struct bc_pattern_prefix *prefixes;
     size_t prefix_count;
     size_t prefix_capacity;
+    const struct bc_prefixes *given; /* in force without a declaration; NULL: none */
+    unsigned depth;                  /* of triple terms that are open */
     struct bc_error *err;
 };
 
@@ -43,8 +45,9 @@ enum bc_pattern_kind {
     BC_PATTERN_IRI,
     BC_PATTERN_BLANK,
     BC_PATTERN_LITERAL,
-    BC_PATTERN_TEXT, /* ~"part" */
-    BC_PATTERN_A     /* 'a' */
+    BC_PATTERN_TEXT,  /* ~"part" */
+    BC_PATTERN_A,     /* 'a' */
+    BC_PATTERN_TRIPLE /* <<( s p o )>> */
 };
 
 /* A term as it was read. */
@@ -52,12 +55,19 @@ struct bc_pattern_term {
     const char *spot;
     bool negated;
     enum bc_pattern_kind kind;
-    struct bc_slice name;   /* of a variable */
-    enum bc_test_kind test; /* of the others */
-    struct bc_buffer value; /* likewise; the holder releases it */
+    struct bc_slice name;          /* of a variable */
+    enum bc_test_kind test;        /* of the others but a triple term */
+    struct bc_buffer value;        /* likewise */
+    struct bc_pattern_term *inner; /* of a triple term: room for three */
+    size_t inner_count;            /* those that were written */
 };
-/* Reads the term at the cursor, '!' before it included. value is released after a failure. */
+/* Reads the term at the cursor, '!' before it included. The holder releases it after success. */
 enum bc_status bc_pattern_read_term(struct bc_pattern_reader *reader, struct bc_pattern_term *term);
+void bc_pattern_term_release(struct bc_pattern_term *term);
+/* Whether "<<" is at the cursor, and what then reads the rest of a term that has its spot. */
+bool bc_pattern_at_triple(const struct bc_pattern_reader *reader);
+enum bc_status bc_pattern_read_triple(struct bc_pattern_reader *reader,
+                                      struct bc_pattern_term *term);
 /* Appends the IRI, or the beginning of one, that stands at the cursor (bc_pattern_iri). */
 enum bc_status bc_pattern_read_iri(struct bc_pattern_reader *reader, struct bc_buffer *iri);
 

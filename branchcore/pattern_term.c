@@ -121,6 +121,11 @@ static bool find_prefix(const struct bc_pattern_reader *reader, struct bc_slice 
             return true;
         }
     }
+    const struct bc_prefix *given = reader->given ? bc_prefixes_find(reader->given, name) : NULL;
+    if (given) {
+        *iri = bc_slice(given->iri, strlen(given->iri));
+        return true;
+    }
     size_t count;
     const struct bc_known_prefix *all = bc_pattern_known_prefixes(&count);
     const struct bc_known_prefix *found = bsearch(&name, all, count, sizeof *all, compare_known);
@@ -179,9 +184,11 @@ static enum bc_status expand_name(struct bc_pattern_reader *reader, struct bc_sl
         return bc_pattern_refuse(reader, word.data, "put IRIs in brackets: <%.*s>", shown(word),
                                  word.data);
     if (!find_prefix(reader, name, &iri))
-        return bc_pattern_refuse(reader, word.data,
-                                 "unknown prefix '%.*s': declare it with PREFIX %.*s: <IRI>",
-                                 shown(name), name.data, shown(name), name.data);
+        return bc_pattern_refuse(
+            reader, word.data,
+            "unknown prefix '%.*s': declare it with PREFIX %.*s: <IRI>, or add "
+            "it to the store's prefixes",
+            shown(name), name.data, shown(name), name.data);
     *open = local.size && local.data[local.size - 1] == '*' &&
             !(local.size > 1 && local.data[local.size - 2] == '\\');
     local.size -= *open;
@@ -512,7 +519,8 @@ static enum bc_status read_at_cursor(struct bc_pattern_reader *reader, struct bc
     term->spot = reader->at;
     switch (bc_pattern_peek(reader)) {
     case '<':
-        return read_brackets(reader, term);
+        return bc_pattern_at_triple(reader) ? bc_pattern_read_triple(reader, term)
+                                            : read_brackets(reader, term);
     case '"':
     case '\'':
         return read_literal(reader, term);
@@ -542,7 +550,7 @@ enum bc_status bc_pattern_read_term(struct bc_pattern_reader *reader, struct bc_
     }
     enum bc_status st = read_at_cursor(reader, term);
     if (st)
-        bc_buffer_release(&term->value);
+        bc_pattern_term_release(term);
     return st;
 }
 

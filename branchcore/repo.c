@@ -5,7 +5,9 @@
 #include "branchcore/merge_seat.h"
 #include "branchcore/model.h"
 #include "branchcore/reflog.h"
+#include "branchcore/rendering.h"
 #include "branchcore/scalar.h"
+#include "branchcore/shown.h"
 
 /* Settings, family refs, "m" and a name: "format" u32; "next" u64; "default" bytes, a branch's
  * name; "root" u32 mode, u32 uid, u32 gid, u64 mtime. */
@@ -194,6 +196,7 @@ static enum bc_status copy_options(struct bc_repo *repo, const struct bc_repo_op
     repo->memory_bytes = options->memory_bytes ? options->memory_bytes : (size_t)256 << 20;
     repo->compute = options->compute ? options->compute : bc_scalar_engine();
     repo->pool = options->pool;
+    repo->formats = options->formats;
     repo->uid = options->uid;
     repo->gid = options->gid;
     repo->event = options->event;
@@ -202,6 +205,17 @@ static enum bc_status copy_options(struct bc_repo *repo, const struct bc_repo_op
     repo->trouble = options->trouble;
     repo->context = options->context;
     return bc_progress_new(&repo->progress);
+}
+
+/* Small ones have an eighth of the memory. */
+static enum bc_status start_renderings(struct bc_repo *repo)
+{
+    struct bc_rendering_limits limits = {
+        .memory_bytes = repo->memory_bytes / 8,
+        .disk_bytes = BC_SHOWN_DISK_MAX,
+        .files = BC_SHOWN_FILES_MAX,
+    };
+    return bc_renderings_new(&limits, &repo->renderings);
 }
 
 enum bc_status bc_repo_open(struct bc_store *store, const struct bc_repo_options *options,
@@ -217,12 +231,16 @@ enum bc_status bc_repo_open(struct bc_store *store, const struct bc_repo_options
     pthread_mutex_init(&made->layers_lock, NULL);
     pthread_mutex_init(&made->pins_lock, NULL);
     pthread_mutex_init(&made->texts_lock, NULL);
+    pthread_mutex_init(&made->table_lock, NULL);
+    pthread_mutex_init(&made->prefixes_lock, NULL);
     bc_maintain_init(made);
     if (err)
         err->text[0] = '\0';
     enum bc_status st = copy_options(made, options);
     if (!st)
         st = bc_merges_new(&made->merges);
+    if (!st)
+        st = start_renderings(made);
     if (!st)
         st = check_format(made, err);
     if (!st)
@@ -249,6 +267,7 @@ void bc_repo_close(struct bc_repo *repo)
         return;
     bc_maintain_release(repo);
     bc_merges_free(repo->merges);
+    bc_renderings_free(repo->renderings);
     bc_progress_free(repo->progress);
     bc_free(repo->spool_directory);
     bc_free(repo->pins.slots);
@@ -258,6 +277,8 @@ void bc_repo_close(struct bc_repo *repo)
     pthread_mutex_destroy(&repo->layers_lock);
     pthread_mutex_destroy(&repo->pins_lock);
     pthread_mutex_destroy(&repo->texts_lock);
+    pthread_mutex_destroy(&repo->table_lock);
+    pthread_mutex_destroy(&repo->prefixes_lock);
     bc_free(repo);
 }
 
@@ -274,6 +295,11 @@ struct bc_progress *bc_repo_progress(struct bc_repo *repo)
 const struct bc_compute *bc_repo_compute(const struct bc_repo *repo)
 {
     return repo->compute;
+}
+
+const char *bc_repo_spool_directory(const struct bc_repo *repo)
+{
+    return repo->spool_directory;
 }
 
 struct bc_pool *bc_repo_pool(const struct bc_repo *repo)

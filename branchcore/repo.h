@@ -80,6 +80,8 @@ struct bc_progress *bc_repo_progress(struct bc_repo *repo);
 const struct bc_compute *bc_repo_compute(const struct bc_repo *repo);
 /* Likewise; may be NULL. */
 struct bc_pool *bc_repo_pool(const struct bc_repo *repo);
+/* For temporary files; the options'. */
+const char *bc_repo_spool_directory(const struct bc_repo *repo);
 
 /* Everything done so far is safe from a power cut when it returns. BC_IO, BC_NO_SPACE. */
 enum bc_status bc_repo_sync(struct bc_repo *repo);

@@ -7,6 +7,7 @@
 #include "branchcore/state.h"
 #include "branchcore/term_text.h"
 #include "branchcore/text_change.h"
+#include "branchcore/triple_term.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,7 +46,8 @@ static void drop_part(void *unit)
 
 /* One line. */
 
-/* Where an IRI begins in a term: at its start, or as the datatype of a literal; NULL: nowhere. */
+/* Where an IRI begins in a term that is no triple term: at its start, or as the datatype of a
+ * literal; NULL: nowhere. */
 static const char *iri_of(struct bc_slice term)
 {
     if (!term.size || term.data[0] == '<')
@@ -55,9 +57,9 @@ static const char *iri_of(struct bc_slice term)
     return (const char *)memrchr(term.data, '<', term.size);
 }
 
-/* Appends a term as it is to be, with a space behind it. */
-static enum bc_status append_term(const struct rewriting *rewriting, struct bc_slice term,
-                                  struct part *part, unsigned *changed)
+/* Appends a term that is no triple term as it is to be. */
+static enum bc_status append_simple(const struct rewriting *rewriting, struct bc_slice term,
+                                    struct part *part, unsigned *changed)
 {
     const struct bc_buffer *from = &rewriting->from;
     const char *end = term.data + term.size;
@@ -72,8 +74,26 @@ static enum bc_status append_term(const struct rewriting *rewriting, struct bc_s
         rest = iri + from->size;
         *changed += 1;
     }
+    return st ? st : bc_buffer_append(&part->line, rest, (size_t)(end - rest));
+}
+
+/* Appends a term as it is to be, with a space behind it. */
+static enum bc_status append_term(const struct rewriting *rewriting, struct bc_slice term,
+                                  struct part *part, unsigned *changed)
+{
+    const char *at = term.data;
+    const char *end = at + term.size;
+    struct bc_slice rest = term;
+    struct bc_slice simple;
+    enum bc_status st = BC_OK;
+    while (!st && bc_term_part(&rest, &simple)) {
+        st = bc_buffer_append(&part->line, at, (size_t)(simple.data - at));
+        if (!st)
+            st = append_simple(rewriting, simple, part, changed);
+        at = simple.data + simple.size;
+    }
     if (!st)
-        st = bc_buffer_append(&part->line, rest, (size_t)(end - rest));
+        st = bc_buffer_append(&part->line, at, (size_t)(end - at));
     return st ? st : bc_buffer_append(&part->line, " ", 1);
 }
 

@@ -1,6 +1,6 @@
 /* Rewriting IRIs: all that begin with one prefix begin with another afterwards, in subjects,
  * predicates, objects, graphs and datatypes of a branch's triple files, or of a folder or a file of
- * it. Text within literals stays, as do blank nodes and other files.
+ * it, within triple terms, too. Text within literals stays, as do blank nodes and other files.
  *
  * Takes effect as one change of the branch, all of it or nothing; what the branch was is in the
  * reflog. Only blocks with the old prefix in them are looked at line by line, and only lines that
@@ -38,8 +38,9 @@ enum bc_status bc_rewrite(struct bc_branch *branch, const struct bc_rewrite_opti
 
 /* Reads what a command says: `OLD NEW`, each as bc_pattern_iri takes it, such as
  * `<http://old.example/> <https://new.example/>` or `ex: schema:`, with PREFIX declarations before
- * them if need be. Appends both, without brackets. BC_SYNTAX with err. */
-enum bc_status bc_rewrite_parse(struct bc_slice text, struct bc_buffer *from, struct bc_buffer *to,
-                                struct bc_error *err);
+ * them if need be; prefixes as for bc_pattern_parse. Appends both, without brackets. BC_SYNTAX with
+ * err. */
+enum bc_status bc_rewrite_parse(struct bc_slice text, const struct bc_prefixes *prefixes,
+                                struct bc_buffer *from, struct bc_buffer *to, struct bc_error *err);
 
 #endif

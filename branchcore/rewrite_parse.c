@@ -1,12 +1,12 @@
 #include "branchcore/pattern_read.h"
 #include "branchcore/rewrite.h"
 
-enum bc_status bc_rewrite_parse(struct bc_slice text, struct bc_buffer *from, struct bc_buffer *to,
-                                struct bc_error *err)
+enum bc_status bc_rewrite_parse(struct bc_slice text, const struct bc_prefixes *prefixes,
+                                struct bc_buffer *from, struct bc_buffer *to, struct bc_error *err)
 {
     const char *start = text.data ? text.data : "";
     struct bc_pattern_reader reader = {
-        .start = start, .at = start, .end = start + text.size, .err = err};
+        .start = start, .at = start, .end = start + text.size, .given = prefixes, .err = err};
     size_t sizes[2] = {from->size, to->size};
     enum bc_status st = bc_pattern_read_prefixes(&reader);
     if (!st)

@@ -32,6 +32,7 @@
  *   "l" layer u64                 the layer record (layer_record.h): its parent layer
  *   "m" name                      one of the store's own settings: "format", "next", "default" ...
  *   "o" layer u64, node u64       a node without a name that was still open (an unlinked file)
+ *   "s" layer u64, node u64, syntax u8  how large a triple file's text came out (shown_size.c)
  *   "t" name                      a tag -> the commit's id
  *   "u" run u64, layer, node u64  that node record of that layer refers to that run
  *   "w" branch u64                a merge that waits (merge_waiting.c) */

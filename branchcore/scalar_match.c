@@ -1,9 +1,14 @@
 #include "branchcore/scalar.h"
+#include "branchcore/term_text.h"
+#include "branchcore/triple_term.h"
 
 #include <string.h>
 
-#define XSD_STRING  "<http://www.w3.org/2001/XMLSchema#string>"
-#define LANG_STRING "<http://www.w3.org/1999/02/22-rdf-syntax-ns#langString>"
+#define XSD_STRING      "<" BC_XSD_STRING ">"
+#define LANG_STRING     "<" BC_LANG_STRING ">"
+#define DIR_LANG_STRING "<" BC_DIR_LANG_STRING ">"
+
+enum { DIRECTION = 5 }; /* "--ltr" */
 
 static bool is(struct bc_slice value, const char *text, size_t size)
 {
@@ -22,6 +27,13 @@ static bool begins_with(struct bc_slice term, struct bc_slice value)
     return term.size >= value.size && (!value.size || !memcmp(term.data, value.data, value.size));
 }
 
+/* Of a language tag, or what ends with one. */
+static bool has_direction(struct bc_slice tag)
+{
+    const char *end = tag.data + tag.size;
+    return tag.size > DIRECTION && bc_behind_direction(end - DIRECTION, end);
+}
+
 /* A canonical literal's last byte tells what is behind its text: '"' nothing, '>' a datatype, any
  * other a language. */
 bool bc_scalar_has_language(struct bc_slice term, struct bc_slice language)
@@ -36,6 +48,13 @@ bool bc_scalar_has_language(struct bc_slice term, struct bc_slice language)
     /* No tag has a '@' in it. */
     const char *at = memrchr(term.data, '@', term.size);
     struct bc_slice tag = bc_slice(at + 1, (size_t)(term.data + term.size - (at + 1)));
+    if (has_direction(language)) {
+        struct bc_slice direction = bc_slice(language.data + language.size - DIRECTION, DIRECTION);
+        if (!ends_with(tag, direction))
+            return false;
+        language.size -= DIRECTION;
+        tag.size -= DIRECTION;
+    }
     return begins_with(tag, language) &&
            (tag.size == language.size || tag.data[language.size] == '-');
 }
@@ -52,7 +71,8 @@ bool bc_scalar_has_datatype(struct bc_slice term, struct bc_slice datatype)
         return datatype.size && ends_with(term, datatype) && term.size > datatype.size + 3 &&
                term.data[term.size - datatype.size - 1] == '^';
     default:
-        return is(datatype, LANG_STRING, sizeof LANG_STRING - 1);
+        return has_direction(term) ? is(datatype, DIR_LANG_STRING, sizeof DIR_LANG_STRING - 1)
+                                   : is(datatype, LANG_STRING, sizeof LANG_STRING - 1);
     }
 }
 
@@ -63,7 +83,7 @@ bool bc_scalar_passes(struct bc_slice term, const struct bc_term_test *test)
     case BC_TEST_EQUAL:
         return term.size == value.size && begins_with(term, value);
     case BC_TEST_PREFIX:
-        return begins_with(term, value);
+        return begins_with(term, value) && !(is(value, "<", 1) && bc_is_triple_term(term));
     case BC_TEST_LANGUAGE:
         return bc_scalar_has_language(term, value);
     case BC_TEST_DATATYPE:

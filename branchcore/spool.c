@@ -119,7 +119,7 @@ static enum bc_status move_to_file(struct bc_spool *spool)
         memcpy(spool->tail, spool->memory.data, spool->memory.size);
     spool->tail_at = 0;
     spool->file = file;
-    spool->past_cache = true;
+    spool->past_cache = !spool->read_soon;
     bc_buffer_release(&spool->memory);
     return BC_OK;
 }
@@ -324,6 +324,12 @@ uint64_t bc_spool_data_from(const struct bc_spool *spool, uint64_t offset)
     if (at < 0)
         return errno == ENXIO ? end : offset;
     return (uint64_t)at < end ? (uint64_t)at : end;
+}
+
+/* Without a tail a read changes nothing of the spool. */
+enum bc_status bc_spool_seal(struct bc_spool *spool)
+{
+    return settle(spool);
 }
 
 void bc_spool_release(struct bc_spool *spool)

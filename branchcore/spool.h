@@ -17,6 +17,7 @@ enum { BC_SPOOL_MEMORY = 1 << 20 };
 struct bc_spool {
     const char *directory; /* for the file; must exist and outlive the spool */
     uint64_t size_bytes;
+    bool read_soon;          /* set by the holder: the page cache gets all of it */
     struct bc_buffer memory; /* the bytes, while file is -1 */
     int file;
     /* While it only grows: the bytes from tail_at on, up to the end. */
@@ -45,6 +46,8 @@ enum bc_status bc_spool_truncate(struct bc_spool *spool, uint64_t size_bytes);
 /* The first offset from here on that may hold something but zeros; the spool's size if there is
  * none. */
 uint64_t bc_spool_data_from(const struct bc_spool *spool, uint64_t offset);
+/* No more is written: from now on any thread may read, in parallel. BC_NO_SPACE, BC_IO. */
+enum bc_status bc_spool_seal(struct bc_spool *spool);
 /* Frees memory and file; the spool is empty then and may be used again. */
 void bc_spool_release(struct bc_spool *spool);
 

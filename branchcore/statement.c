@@ -1,4 +1,5 @@
 #include "branchcore/term_text.h"
+#include "branchcore/triple_term.h"
 
 struct range {
     uint32_t first;
@@ -106,10 +107,12 @@ static const char *walk_language(const char *at, const char *end)
         const char *part = ++at;
         while (at < end && ((*at >= 'a' && *at <= 'z') || (!first && bc_is_digit(*at))))
             at++;
-        if (at == part)
+        if (at == part || at - part > BC_SUBTAG_MAX)
             return NULL;
         if (at == end || *at != '-')
             return at;
+        if (end - at > 1 && at[1] == '-')
+            return bc_behind_direction(at, end);
     }
 }
 
@@ -119,13 +122,10 @@ static const char *walk_datatype(const char *at, const char *end)
         return NULL;
     const char *iri = at + 2;
     at = walk_iri(iri, end);
-    if (!at || (at - iri == sizeof "<" BC_XSD_STRING ">" - 1 &&
-                !memcmp(iri, "<" BC_XSD_STRING ">", sizeof "<" BC_XSD_STRING ">" - 1)))
-        return NULL;
-    return at;
+    return at && !bc_is_silent_datatype(iri, (size_t)(at - iri)) ? at : NULL;
 }
 
-static const char *walk_object(const char *at, const char *end)
+static const char *walk_simple_object(const char *at, const char *end)
 {
     if (at == end || *at != '"')
         return walk_resource(at, end);
@@ -135,6 +135,36 @@ static const char *walk_object(const char *at, const char *end)
     if (*at == '@')
         return walk_language(at, end);
     return *at == '^' ? walk_datatype(at, end) : at;
+}
+
+static bool opens_triple_term(const char *at, const char *end)
+{
+    return end - at >= 4 && !memcmp(at, BC_TRIPLE_TERM_OPEN, 4);
+}
+
+/* All that open come one behind the other, each with its subject and predicate. */
+static const char *walk_triple_term(const char *at, const char *end)
+{
+    unsigned depth = 0;
+    while (opens_triple_term(at, end)) {
+        if (depth++ == BC_TRIPLE_TERM_DEPTH)
+            return NULL;
+        at = walk_resource(at + 4, end);
+        if (!at || at == end || *at != ' ')
+            return NULL;
+        at = walk_iri(at + 1, end);
+        if (!at || at == end || *at++ != ' ')
+            return NULL;
+    }
+    at = walk_simple_object(at, end);
+    for (; at && depth; depth--)
+        at = end - at >= 4 && !memcmp(at, BC_TRIPLE_TERM_CLOSE, 4) ? at + 4 : NULL;
+    return at;
+}
+
+static const char *walk_object(const char *at, const char *end)
+{
+    return opens_triple_term(at, end) ? walk_triple_term(at, end) : walk_simple_object(at, end);
 }
 
 /* The space behind a term, and the term's span. */

@@ -21,8 +21,8 @@ static const struct {
     const char *extension;
     enum bc_syntax syntax;
 } extensions[] = {
-    {".nt", BC_NTRIPLES},
-    {".nq", BC_NQUADS},
+    {".nt", BC_NTRIPLES}, {".nq", BC_NQUADS},  {".ttl", BC_TURTLE},
+    {".trig", BC_TRIG},   {".rdf", BC_RDFXML}, {".owl", BC_RDFXML},
 };
 
 static bool ends_with(struct bc_slice name, const char *extension)
@@ -64,6 +64,11 @@ enum bc_syntax bc_syntax_of_lines(enum bc_syntax syntax)
 bool bc_syntax_is_lines(enum bc_syntax syntax)
 {
     return syntax == BC_NTRIPLES || syntax == BC_NQUADS;
+}
+
+bool bc_syntax_says_all(enum bc_syntax syntax)
+{
+    return syntax != BC_RDFXML;
 }
 
 /* RFC 3987's ipchar without '%', and '/'. Bytes behind ASCII are characters of IRIs, or %XX where a

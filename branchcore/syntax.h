@@ -43,6 +43,9 @@ bool bc_syntax_has_graphs(enum bc_syntax syntax);
 enum bc_syntax bc_syntax_of_lines(enum bc_syntax syntax);
 /* True for N-Triples and N-Quads: what is shown is the set's lines themselves. */
 bool bc_syntax_is_lines(enum bc_syntax syntax);
+/* Whether every set can be said in it, statements with a graph aside: not in RDF/XML, where a
+ * predicate has to end in a name. */
+bool bc_syntax_says_all(enum bc_syntax syntax);
 /* Appends "file:///PATH", what a path of IRIs cannot hold as %XX of its bytes. path is one in a
  * branch, without a leading '/'. */
 enum bc_status bc_base_of_path(struct bc_slice path, struct bc_buffer *base);
@@ -68,7 +71,8 @@ enum bc_status bc_syntax_error_format(const struct bc_syntax_error *error, const
  * not call the reader. */
 typedef enum bc_status (*bc_line_sink)(void *context, struct bc_slice line, bool quad);
 
-/* What a text is read with. All of it is borrowed and outlives the reader. */
+/* What a text is read with. What it refers to is borrowed and outlives the reader; the struct
+ * itself need not. */
 struct bc_reading {
     const struct bc_compute *compute; /* NULL: the scalar engine */
     bc_line_sink sink;                /* gets the lines in any order, also several times */
@@ -80,6 +84,9 @@ struct bc_reading {
      * gives no label ("[ ... ]") get, where they are the same as ones in here by what is said of
      * them, the labels of these. */
     struct bc_text *before;
+    /* The text is added to `before` and does not replace it: what it says within "[ ... ]" is then
+     * never said of a node that is there and of which other things are said. */
+    bool added;
 };
 
 /* One text being read, in any chunking, with the same lines and errors for each. Used by one thread
@@ -128,6 +135,9 @@ struct bc_formats {
      * set has a statement that the syntax cannot say; BC_CORRUPT, BC_IO, BC_NO_SPACE. */
     enum bc_status (*write)(enum bc_syntax syntax, const struct bc_writing *writing,
                             struct bc_error *err);
+    /* Another one whenever `write` gives other bytes than it gave for the same set before: what is
+     * known of texts written by an earlier version of the program is then forgotten. */
+    uint32_t revision;
 };
 
 /* A reader of any syntax: branchcore's own for lines, else the port's; formats may be NULL.

@@ -11,7 +11,11 @@
 
 #include <string.h>
 
-#define BC_XSD_STRING "http://www.w3.org/2001/XMLSchema#string"
+#define BC_XSD_STRING      "http://www.w3.org/2001/XMLSchema#string"
+#define BC_LANG_STRING     "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+#define BC_DIR_LANG_STRING "http://www.w3.org/1999/02/22-rdf-syntax-ns#dirLangString"
+
+enum { BC_SUBTAG_MAX = 8 }; /* characters of a language tag's parts (BCP 47, section 2.1) */
 
 /* Walks one canonical statement from at up to and with its final '.'; returns the byte behind it,
  * or NULL if the text there is not one (end reached included). What follows is the caller's to
@@ -177,6 +181,29 @@ static inline bool bc_has_scheme(const char *at, const char *end)
     while (at < end && bc_is_scheme_character(*at))
         at++;
     return at < end && *at == ':';
+}
+
+/* Whether "IRI", of `size` bytes with its angle brackets, is a datatype that no canonical literal
+ * spells: that of a plain one, which is left out, or of one with a language. */
+static inline bool bc_is_silent_datatype(const char *iri, size_t size)
+{
+    switch (size) {
+    case sizeof "<" BC_XSD_STRING ">" - 1:
+        return !memcmp(iri, "<" BC_XSD_STRING ">", size);
+    case sizeof "<" BC_LANG_STRING ">" - 1:
+        return !memcmp(iri, "<" BC_LANG_STRING ">", size);
+    case sizeof "<" BC_DIR_LANG_STRING ">" - 1:
+        return !memcmp(iri, "<" BC_DIR_LANG_STRING ">", size);
+    default:
+        return false;
+    }
+}
+
+/* Behind "--ltr" or "--rtl" at `at`; NULL: neither is there. */
+static inline const char *bc_behind_direction(const char *at, const char *end)
+{
+    bool is = end - at >= 5 && (!memcmp(at, "--ltr", 5) || !memcmp(at, "--rtl", 5));
+    return is ? at + 5 : NULL;
 }
 
 /* The value of a hexadecimal digit, or -1. */

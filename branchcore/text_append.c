@@ -178,6 +178,8 @@ static enum bc_status try_append(struct appending *appending, bool last_try, str
     st = find(appending, &found);
     if (!st) {
         st = update_found(appending, &update, &found, last_try, changed);
+        if (!st && appending->append->prefixes)
+            st = bc_prefixes_change_put(&update, &found, appending->append->prefixes);
         if (!st && attr)
             bc_attr_of(&found, attr);
         bc_found_release(&found);

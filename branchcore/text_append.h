@@ -5,12 +5,14 @@
 
 #include "branchcore/compute.h"
 #include "branchcore/model.h"
+#include "branchcore/own_prefixes.h"
 
 struct bc_text_append {
     const struct bc_line *lines; /* sorted, without duplicates */
     size_t count;
     uint64_t version; /* the file must be of this version; 0: any */
     bool sync;
+    const struct bc_prefixes_change *prefixes; /* put with it; NULL: none */
 };
 
 /* One update of the file. *changed: a line was new; else only its times are. attr (may be NULL):

@@ -25,7 +25,9 @@ struct bc_attr {
     int64_t btime_ns;
     uint64_t size_bytes; /* of a link: of its target */
     uint64_t triples;
-    uint64_t version; /* another one for each state of the content */
+    /* Another one for each state of the content, and of a triple file's own prefixes: two files of
+     * one version show the same in one syntax. */
+    uint64_t version;
 };
 
 /* BC_NOT_FOUND, BC_NOT_DIRECTORY, BC_NAME_TOO_LONG. */
@@ -71,12 +73,13 @@ enum bc_rename_flag { BC_RENAME_NOREPLACE = 1, BC_RENAME_EXCHANGE = 2 };
 struct bc_renamed {
     uint64_t node;     /* what moved */
     uint64_t replaced; /* what was there before and is gone; 0: nothing */
-    bool converted;    /* a plain file became a text: its size and bytes are others now */
+    bool converted;    /* what moved shows other bytes now: in another syntax, or parsed */
 };
 /* A plain file that gets a triple file's name is parsed, as large as it may be: BC_SYNTAX with err
  * saying where, and the text is also kept under rejected/. A text that gets a name of another
- * syntax: BC_SYNTAX if it has graphs that the syntax cannot say. BC_NOT_FOUND, BC_EXISTS,
- * BC_NOT_EMPTY, BC_IS_DIRECTORY, BC_NOT_DIRECTORY, BC_INVALID (a folder into itself). */
+ * syntax is shown in that: BC_SYNTAX with err if it has what the syntax cannot say. One that is not
+ * shown as lines and gets a plain file's name becomes the bytes that it showed. BC_NOT_FOUND,
+ * BC_EXISTS, BC_NOT_EMPTY, BC_IS_DIRECTORY, BC_NOT_DIRECTORY, BC_INVALID (a folder into itself). */
 enum bc_status bc_tree_rename(struct bc_branch *branch, uint64_t from, struct bc_slice from_name,
                               uint64_t to, struct bc_slice to_name, unsigned flags,
                               struct bc_renamed *renamed, struct bc_error *err);
@@ -113,7 +116,8 @@ void bc_node_close(struct bc_branch *branch, uint64_t node);
 
 /* Extended attributes: any name that the caller allows, 1-255 bytes; values up to 64 KiB
  * (BC_TOO_LARGE). BC_NO_DATA: none of that name. create/replace as of setxattr(2): BC_EXISTS,
- * BC_NO_DATA. */
+ * BC_NO_DATA. BC_PREFIXES_ATTRIBUTE (prefixes.h) takes prefixes alone, else BC_INVALID; with other
+ * ones a triple file is of another version. */
 enum { BC_XATTR_MAX = 64 << 10 };
 enum bc_status bc_xattr_get(struct bc_branch *branch, uint64_t node, struct bc_slice name,
                             struct bc_buffer *value);

@@ -1,6 +1,7 @@
 #include "branchcore/tree_diff.h"
 
 #include "branchcore/changed_nodes.h"
+#include "branchcore/own_prefixes.h"
 #include "branchcore/syntax.h"
 #include "branchcore/text_diff.h"
 #include "branchcore/xattr_diff.h"
@@ -150,32 +151,48 @@ static enum bc_status same_content(const struct comparing *of, const struct bc_a
                  : same_bytes(of, old->node, new->node, same);
 }
 
-static enum bc_status same_xattrs(const struct comparing *of, uint64_t old_node, uint64_t new_node,
-                                  bool *same)
+/* The syntax in which a triple file shows what is not its lines. */
+static bool is_rendered(const struct bc_attr *attr, const char *path, enum bc_syntax *syntax)
+{
+    const char *name = last_name(path);
+    return attr->kind == BC_FILE && attr->form == BC_TEXT &&
+           bc_syntax_of_name(bc_slice(name, strlen(name)), syntax) && !bc_syntax_is_lines(*syntax);
+}
+
+static enum bc_status compare_xattrs(const struct comparing *of, const struct bc_attr *old,
+                                     const struct bc_attr *new, bool rendered, unsigned *aspects)
 {
     struct bc_xattr_changes changes = {0};
-    enum bc_status st = bc_xattr_diff(of->past, old_node, of->now, new_node, &changes);
-    *same = !st && !changes.count;
+    enum bc_status st = bc_xattr_diff(of->past, old->node, of->now, new->node, &changes);
+    if (!st && changes.count)
+        *aspects |= BC_ASPECT_XATTR;
+    for (size_t i = 0; !st && rendered && i < changes.count; i++)
+        if (bc_prefixes_is_attribute(changes.list[i].name))
+            *aspects |= BC_ASPECT_SHOWN;
     bc_xattr_changes_release(&changes);
     return st;
 }
 
 /* What differs between two nodes, or two states of one, but their names. */
 static enum bc_status aspects_of(struct comparing *of, const struct bc_attr *old,
-                                 const struct bc_attr *new, unsigned *aspects)
+                                 const char *old_path, const struct bc_attr *new,
+                                 const char *new_path, unsigned *aspects)
 {
     bool place = old->node != new->node;
     bool same = true;
+    enum bc_syntax was = BC_NTRIPLES;
+    enum bc_syntax is = BC_NTRIPLES;
+    bool was_rendered = is_rendered(old, old_path, &was);
+    bool rendered = is_rendered(new, new_path, &is);
     enum bc_status st = same_content(of, old, new, &same);
     if (!st && !same)
         *aspects |= BC_ASPECT_CONTENT;
     if (old->mode != new->mode || old->uid != new->uid || old->gid != new->gid)
         *aspects |= BC_ASPECT_MODE;
-    same = true;
+    if (old->form == new->form && (was_rendered != rendered || (rendered && was != is)))
+        *aspects |= BC_ASPECT_SHOWN;
     if (!st && (place || bc_counts_find(&of->xattrs, new->node)))
-        st = same_xattrs(of, old->node, new->node, &same);
-    if (!st && !same)
-        *aspects |= BC_ASPECT_XATTR;
+        st = compare_xattrs(of, old, new, rendered, aspects);
     if (place)
         *aspects |= BC_ASPECT_PLACE;
     return st;
@@ -231,7 +248,7 @@ static enum bc_status compare_sides(struct comparing *of, const struct side *old
     bool moved = false;
     enum bc_status st = has_moved(of, old, new, &moved);
     if (!st)
-        st = aspects_of(of, &old->attr, &new->attr, &difference->aspects);
+        st = aspects_of(of, &old->attr, old->path, &new->attr, new->path, &difference->aspects);
     if (moved)
         difference->aspects |= BC_ASPECT_NAME;
     difference->kind = moved ? 'R' : difference->aspects ? 'M' : '\0';
@@ -288,7 +305,8 @@ static enum bc_status join(struct comparing *of, const struct bc_tree_difference
                            struct bc_tree_difference *new)
 {
     unsigned aspects = 0;
-    enum bc_status st = aspects_of(of, &old->old_attr, &new->new_attr, &aspects);
+    enum bc_status st =
+        aspects_of(of, &old->old_attr, old->path, &new->new_attr, new->path, &aspects);
     if (st == BC_STALE) {
         aspects = BC_ASPECT_PLACE | BC_ASPECT_CONTENT;
         st = BC_OK;

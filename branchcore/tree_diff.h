@@ -9,9 +9,12 @@ enum bc_aspect {
     BC_ASPECT_CONTENT = 1, /* bytes, a text's lines, a link's target */
     BC_ASPECT_MODE = 2,    /* permission bits, owner, group */
     BC_ASPECT_XATTR = 4,
-    BC_ASPECT_NAME = 8,  /* another name or another folder */
-    BC_ASPECT_PLACE = 16 /* another node has the path now (`old.node` is not `new.node`); alone: and
-                            nothing else differs, so that people see no difference */
+    BC_ASPECT_NAME = 8,   /* another name or another folder */
+    BC_ASPECT_PLACE = 16, /* another node has the path now (`old.node` is not `new.node`); alone:
+                             and nothing else differs, so that people see no difference */
+    /* A triple file shows other bytes, be its set the same: its name says another syntax, or it has
+     * other prefixes, which its syntax shows. Comes with _NAME or _XATTR. */
+    BC_ASPECT_SHOWN = 32
 };
 
 struct bc_tree_difference {

@@ -1,11 +1,15 @@
 /* Renames: entries and names move, identities stay. A plain file that gets a triple file's name is
  * parsed before any lock is taken; its set then becomes the content of the file that has the name,
- * or its own. */
+ * or its own. A text that gets a name of another syntax keeps its set; one that is not shown as
+ * lines becomes bytes under a plain name, as nothing would say any more what it showed. */
 #include "branchcore/bytes.h"
+#include "branchcore/chunks.h"
 #include "branchcore/entry.h"
 #include "branchcore/model.h"
+#include "branchcore/own_prefixes.h"
 #include "branchcore/raw_parse.h"
 #include "branchcore/rejected.h"
+#include "branchcore/shown.h"
 #include "branchcore/syntax.h"
 #include "branchcore/text_change.h"
 
@@ -30,6 +34,13 @@ struct rename {
     bool convert;
     bool into_text; /* the set becomes the content of the text at `to`, which keeps its identity */
     struct bc_text_change change;
+    struct bc_prefixes_change prefixes;
+    bool to_bytes; /* what it shows, in rows of the working set `work` already */
+    uint64_t work;
+    uint64_t size_bytes;
+    /* A text is to be shown in another syntax. */
+    bool from_changes;
+    bool to_changes; /* of an exchange */
     struct bc_error *err;
 };
 
@@ -124,14 +135,63 @@ static enum bc_status text_fits(const struct side *side, struct bc_slice name, s
                    (int)side->name.size, side->name.data, side->quads, bc_syntax_name(syntax));
 }
 
+static bool is_text(const struct side *side)
+{
+    return side->node && side->kind == BC_FILE && side->form == BC_TEXT;
+}
+
+static bool is_rendered(struct bc_slice name, enum bc_syntax *syntax)
+{
+    return bc_syntax_of_name(name, syntax) && !bc_syntax_is_lines(*syntax);
+}
+
+/* Whether a text shows something else under another name. All kinds of lines are the same. */
+static bool changes(const struct side *side, struct bc_slice name)
+{
+    enum bc_syntax was;
+    enum bc_syntax is;
+    bool was_rendered = is_rendered(side->name, &was);
+    bool rendered = is_rendered(name, &is);
+    return is_text(side) && (was_rendered != rendered || (rendered && was != is));
+}
+
+static bool is_triple_name(struct bc_slice name)
+{
+    enum bc_syntax syntax;
+    return bc_syntax_of_name(name, &syntax);
+}
+
 static bool is_plain(const struct side *side)
 {
     return side->node && side->kind == BC_FILE && side->form == BC_BYTES;
 }
 
+static enum bc_status fail_exchange(struct rename *rename, const struct side *side)
+{
+    return bc_fail(rename->err, BC_INVALID,
+                   "%.*s: a plain file cannot be exchanged with a triple file; rename it over the "
+                   "file instead",
+                   (int)side->name.size, side->name.data);
+}
+
+/* What would have to be parsed, or become bytes, is not exchanged. */
+static enum bc_status plan_exchange(struct rename *rename)
+{
+    const struct side *from = &rename->from;
+    const struct side *to = &rename->to;
+    if (is_plain(to) && is_triple_name(from->name))
+        return fail_exchange(rename, to);
+    if (is_plain(from) && is_triple_name(to->name))
+        return fail_exchange(rename, from);
+    rename->from_changes = changes(from, to->name);
+    rename->to_changes = changes(to, from->name);
+    if (rename->from_changes && !is_triple_name(to->name))
+        return fail_exchange(rename, to);
+    return rename->to_changes && !is_triple_name(from->name) ? fail_exchange(rename, from) : BC_OK;
+}
+
 static enum bc_status plan(struct rename *rename)
 {
-    enum bc_syntax syntax;
     bool exchange = rename->flags & BC_RENAME_EXCHANGE;
     enum bc_status st = look_both(rename);
     if (!st)
@@ -140,21 +200,13 @@ static enum bc_status plan(struct rename *rename)
         st = text_fits(&rename->from, rename->to.name, rename->err);
     if (!st && exchange)
         st = text_fits(&rename->to, rename->from.name, rename->err);
-    if (st)
-        return st;
-    if (exchange && is_plain(&rename->to) && bc_syntax_of_name(rename->from.name, &syntax))
-        return bc_fail(rename->err, BC_INVALID,
-                       "%.*s: a plain file cannot be exchanged with a triple file; rename it over "
-                       "the file instead",
-                       (int)rename->to.name.size, rename->to.name.data);
-    rename->convert = is_plain(&rename->from) && bc_syntax_of_name(rename->to.name, &syntax);
-    if (rename->convert && exchange)
-        return bc_fail(rename->err, BC_INVALID,
-                       "%.*s: a plain file cannot be exchanged with a triple file; rename it over "
-                       "the file instead",
-                       (int)rename->from.name.size, rename->from.name.data);
-    rename->into_text = rename->convert && rename->to.node && rename->to.form == BC_TEXT &&
-                        rename->to.kind == BC_FILE;
+    if (st || exchange)
+        return st ? st : plan_exchange(rename);
+    bool triple = is_triple_name(rename->to.name);
+    rename->convert = is_plain(&rename->from) && triple;
+    rename->into_text = rename->convert && is_text(&rename->to);
+    rename->from_changes = changes(&rename->from, rename->to.name);
+    rename->to_bytes = rename->from_changes && !triple;
     return BC_OK;
 }
 
@@ -179,44 +231,126 @@ static enum bc_status destination_path(struct rename *rename, struct bc_buffer *
 }
 
 /* Parses the plain file; what is refused is kept, whole. */
-static enum bc_status parse(struct rename *rename, struct bc_intake *intake)
+static enum bc_status parse(struct rename *rename, struct bc_slice path, struct bc_intake *intake)
 {
     struct plain_source source = {rename->branch, rename->from.node};
-    struct bc_buffer path = {0};
+    struct bc_buffer name = {0};
     uint64_t size = 0;
+    enum bc_status st = bc_raw_parse(intake, path, read_plain, &source, &size, rename->err);
+    if (st == BC_SYNTAX && !bc_rejected_put(rename->branch, path, size, read_plain, &source) &&
+        !bc_buffer_append(&name, path.data, path.size) && !bc_buffer_append(&name, "", 1))
+        bc_event_path(rename->branch, BC_EVENT_REFUSE, name.data);
+    bc_buffer_release(&name);
+    return st;
+}
+
+static enum bc_status put_parsed(struct rename *rename, struct bc_intake *intake,
+                                 struct bc_file_text *old)
+{
+    struct bc_line_stream stream;
+    enum bc_status st = bc_prefixes_change_set(&rename->prefixes, bc_intake_prefixes(intake));
+    if (!st)
+        st = bc_intake_stream(intake, &stream);
+    return st ? st
+              : bc_text_change_from(rename->branch->repo, &stream, old, false, NULL,
+                                    &rename->change);
+}
+
+/* old: what the set is to replace; NULL: nothing. */
+static enum bc_status prepare_text(struct rename *rename, struct bc_file_text *old)
+{
+    struct bc_repo *repo = rename->branch->repo;
+    struct bc_intake *intake = NULL;
+    struct bc_buffer path = {0};
+    struct bc_buffer base = {0};
+    struct bc_reading reading = {.before = old ? bc_file_text_view(old) : NULL};
+    enum bc_syntax syntax = BC_NTRIPLES;
+    (void)bc_syntax_of_name(rename->to.name, &syntax);
     enum bc_status st = destination_path(rename, &path);
     if (!st)
-        st = bc_raw_parse(intake, bc_buffer_slice(&path), read_plain, &source, &size, rename->err);
-    if (st == BC_SYNTAX &&
-        !bc_rejected_put(rename->branch, bc_buffer_slice(&path), size, read_plain, &source) &&
-        !bc_buffer_append(&path, "", 1))
-        bc_event_path(rename->branch, BC_EVENT_REFUSE, path.data);
+        st = bc_base_of_path(bc_buffer_slice(&path), &base);
+    reading.base = bc_buffer_slice(&base);
+    if (!st)
+        st = bc_intake_new(repo, syntax, &reading, true, &intake);
+    if (!st)
+        st = parse(rename, bc_buffer_slice(&path), intake);
+    if (!st)
+        st = put_parsed(rename, intake, old);
+    bc_intake_free(intake);
     bc_buffer_release(&path);
+    bc_buffer_release(&base);
     return st;
+}
+
+static enum bc_status prepare_conversion(struct rename *rename)
+{
+    struct bc_file_text *old = NULL;
+    struct bc_attr attr = {0};
+    enum bc_status st = BC_OK;
+    if (rename->into_text)
+        st = bc_file_text_open(rename->branch, rename->to.node, &old, &attr);
+    if (!st)
+        st = prepare_text(rename, old);
+    if (!st && rename->into_text)
+        rename->to.version = attr.version;
+    bc_file_text_release(old);
+    return st;
+}
+
+static enum bc_status read_shown(void *context, uint64_t offset, void *to, size_t size,
+                                 size_t *done)
+{
+    return bc_shown_read(context, offset, to, size, done);
+}
+
+static enum bc_status prepare_bytes(struct rename *rename)
+{
+    struct bc_shown *shown = NULL;
+    struct bc_attr attr;
+    enum bc_syntax syntax = BC_NTRIPLES;
+    (void)bc_syntax_of_name(rename->from.name, &syntax);
+    enum bc_status st =
+        bc_shown_open(rename->branch, rename->from.node, syntax, &shown, &attr, rename->err);
+    if (st)
+        return st == BC_INVALID ? BC_BUSY : st;
+    rename->from.version = attr.version;
+    st = bc_bytes_prepare(rename->branch, rename->from.node, read_shown, shown, &rename->work,
+                          &rename->size_bytes);
+    bc_shown_release(shown);
+    return st;
+}
+
+/* Whether a text can be said in the syntax of the name that it is to have. */
+static enum bc_status try_syntax(struct rename *rename, struct side *side, struct bc_slice name)
+{
+    struct bc_error reason = {{0}};
+    struct bc_file_text *text;
+    struct bc_attr attr;
+    enum bc_syntax syntax;
+    if (!bc_syntax_of_name(name, &syntax) || bc_syntax_is_lines(syntax))
+        return BC_OK;
+    enum bc_status st = bc_file_text_open(rename->branch, side->node, &text, &attr);
+    if (st)
+        return st == BC_INVALID ? BC_BUSY : st;
+    side->version = attr.version;
+    st = bc_shown_try(text, syntax, &reason);
+    bc_file_text_release(text);
+    return st && reason.text[0] ? bc_fail(rename->err, st, "%.*s: %s", (int)side->name.size,
+                                          side->name.data, reason.text)
+                                : st;
 }
 
 static enum bc_status prepare(struct rename *rename)
 {
-    struct bc_repo *repo = rename->branch->repo;
-    struct bc_intake *intake = NULL;
-    struct bc_line_stream stream;
-    struct bc_file_text *old = NULL;
-    struct bc_attr attr = {0};
-    enum bc_syntax syntax = BC_NTRIPLES;
-    (void)bc_syntax_of_name(rename->to.name, &syntax);
-    enum bc_status st = bc_intake_new(repo, syntax, true, &intake);
-    if (!st)
-        st = parse(rename, intake);
-    if (!st)
-        st = bc_intake_stream(intake, &stream);
-    if (!st && rename->into_text)
-        st = bc_file_text_open(rename->branch, rename->to.node, &old, &attr);
-    if (!st)
-        st = bc_text_change_from(repo, &stream, old, false, NULL, &rename->change);
-    if (!st && rename->into_text)
-        rename->to.version = attr.version;
-    bc_file_text_release(old);
-    bc_intake_free(intake);
+    if (rename->convert)
+        return prepare_conversion(rename);
+    if (rename->to_bytes)
+        return prepare_bytes(rename);
+    enum bc_status st = BC_OK;
+    if (rename->from_changes)
+        st = try_syntax(rename, &rename->from, rename->to.name);
+    if (!st && rename->to_changes)
+        st = try_syntax(rename, &rename->to, rename->from.name);
     return st;
 }
 
@@ -228,10 +362,11 @@ static enum bc_status still_so(struct rename *rename)
     if (st)
         return st;
     bool same = now.from.node == rename->from.node && now.to.node == rename->to.node &&
-                now.convert == rename->convert && now.into_text == rename->into_text;
-    if (same && rename->convert)
+                now.convert == rename->convert && now.into_text == rename->into_text &&
+                now.from_changes == rename->from_changes && now.to_changes == rename->to_changes;
+    if (same && (rename->convert || rename->from_changes))
         same = now.from.version == rename->from.version;
-    if (same && rename->into_text)
+    if (same && (rename->into_text || rename->to_changes))
         same = now.to.version == rename->to.version;
     return same ? BC_OK : BC_BUSY;
 }
@@ -289,6 +424,8 @@ static enum bc_status replace_content(struct bc_update *update, struct rename *r
         text.record.uid = plain.record.uid;
         text.record.gid = plain.record.gid;
         st = bc_text_change_put(update, &text, &rename->change);
+        if (!st)
+            st = bc_prefixes_change_put(update, &text, &rename->prefixes);
         text.record.atime_ns = plain.record.atime_ns;
         text.record.mtime_ns = plain.record.mtime_ns;
         if (!st)
@@ -303,7 +440,26 @@ static enum bc_status replace_content(struct bc_update *update, struct rename *r
     return st;
 }
 
-/* Another node's name goes; the moved one gets it, parsed if need be. */
+/* The moved file's content, where its new name makes it another. */
+static enum bc_status change_content(struct bc_update *update, struct rename *rename,
+                                     struct bc_found *found)
+{
+    int64_t mtime_ns = found->record.mtime_ns;
+    enum bc_status st = BC_OK;
+    if (rename->convert) {
+        st = bc_text_change_put(update, found, &rename->change);
+        if (!st)
+            st = bc_prefixes_change_put(update, found, &rename->prefixes);
+        found->record.mtime_ns = mtime_ns;
+    } else if (rename->to_bytes) {
+        st = bc_bytes_become(update, found, rename->work, rename->size_bytes);
+    } else if (rename->from_changes) {
+        st = bc_repo_next_id(update->branch->repo, &found->record.version);
+    }
+    return st;
+}
+
+/* Another node's name goes; the moved one gets it. */
 static enum bc_status move_node(struct bc_update *update, struct rename *rename)
 {
     struct bc_found found;
@@ -314,11 +470,7 @@ static enum bc_status move_node(struct bc_update *update, struct rename *rename)
         st = bc_node_find(update->branch, rename->from.node, &found);
     if (st)
         return st;
-    int64_t mtime_ns = found.record.mtime_ns;
-    if (rename->convert) {
-        st = bc_text_change_put(update, &found, &rename->change);
-        found.record.mtime_ns = mtime_ns;
-    }
+    st = change_content(update, rename, &found);
     if (!st)
         st = bc_entry_remove(update, rename->from.folder, rename->from.name);
     if (!st)
@@ -333,12 +485,15 @@ static enum bc_status exchange(struct bc_update *update, struct rename *rename)
 {
     const uint64_t nodes[2] = {rename->from.node, rename->to.node};
     const struct side *places[2] = {&rename->to, &rename->from};
+    const bool other[2] = {rename->from_changes, rename->to_changes};
     for (int i = 0; i < 2; i++) {
         struct bc_found found;
         enum bc_status st = bc_node_find(update->branch, nodes[i], &found);
         if (st)
             return st;
         st = name_node(update, &found, places[i]);
+        if (!st && other[i])
+            st = bc_repo_next_id(update->branch->repo, &found.record.version);
         if (!st)
             st = bc_node_put(update, &found);
         bc_found_release(&found);
@@ -373,6 +528,14 @@ static enum bc_status commit(struct rename *rename)
     return st;
 }
 
+/* The file whose content the rename changes by what was prepared: no commit is to come between. */
+static uint64_t changed_node(const struct rename *rename)
+{
+    if (rename->into_text)
+        return rename->to.node;
+    return rename->to_bytes ? rename->from.node : 0;
+}
+
 static enum bc_status attempt(struct rename *rename)
 {
     pthread_mutex_t *lock = NULL;
@@ -381,15 +544,16 @@ static enum bc_status attempt(struct rename *rename)
     pthread_rwlock_unlock(&rename->branch->lock);
     if (st || rename->from.node == rename->to.node)
         return st;
-    if (rename->into_text) {
-        lock = &rename->branch->commit_locks[rename->to.node % BC_COMMIT_LOCKS];
+    uint64_t changed = changed_node(rename);
+    if (changed) {
+        lock = &rename->branch->commit_locks[changed % BC_COMMIT_LOCKS];
         pthread_mutex_lock(lock);
     }
-    if (rename->convert)
-        st = prepare(rename);
+    st = prepare(rename);
     if (!st)
         st = commit(rename);
     bc_text_change_release(rename->branch->repo, &rename->change);
+    bc_prefixes_change_release(&rename->prefixes);
     if (lock)
         pthread_mutex_unlock(lock);
     return st;
@@ -437,7 +601,7 @@ enum bc_status bc_tree_rename(struct bc_branch *branch, uint64_t from, struct bc
         *renamed = (struct bc_renamed){
             .node = rename.into_text ? rename.to.node : rename.from.node,
             .replaced = replaces ? rename.to.node : 0,
-            .converted = rename.convert,
+            .converted = !same && (rename.convert || rename.from_changes),
         };
     }
     return BC_OK;

@@ -1,5 +1,6 @@
 /* Extended attributes: rows 'X' of layers, found through the chain of a node's records. */
 #include "branchcore/model.h"
+#include "branchcore/own_prefixes.h"
 
 enum { SET = 1, REMOVED = 0 };
 
@@ -50,23 +51,30 @@ static enum bc_status find_row(struct bc_branch *branch, const struct bc_found *
     return st;
 }
 
+enum bc_status bc_xattr_find(struct bc_branch *branch, const struct bc_found *found,
+                             struct bc_slice name, struct bc_buffer *to)
+{
+    struct bc_value value = {0};
+    enum bc_status st = find_row(branch, found, name, false, &value);
+    if (!st)
+        st = bc_buffer_append(to, value.slice.data + 1, value.slice.size - 1);
+    bc_value_release(&value);
+    return st;
+}
+
 enum bc_status bc_xattr_get(struct bc_branch *branch, uint64_t node, struct bc_slice name,
                             struct bc_buffer *to)
 {
     struct bc_found found;
-    struct bc_value value = {0};
     if (!name.size || name.size > BC_NAME_MAX)
         return BC_NO_DATA;
     pthread_rwlock_rdlock(&branch->lock);
     enum bc_status st = bc_node_find(branch, node, &found);
     if (!st) {
-        st = find_row(branch, &found, name, false, &value);
+        st = bc_xattr_find(branch, &found, name, to);
         bc_found_release(&found);
     }
     pthread_rwlock_unlock(&branch->lock);
-    if (!st)
-        st = bc_buffer_append(to, value.slice.data + 1, value.slice.size - 1);
-    bc_value_release(&value);
     return st;
 }
 
@@ -88,6 +96,49 @@ static enum bc_status row_put(struct bc_update *update, struct bc_found *found,
     return st ? st : bc_node_put(update, found);
 }
 
+static enum bc_status put_removed(struct bc_update *update, struct bc_found *found,
+                                  struct bc_slice name)
+{
+    struct bc_value old = {0};
+    struct bc_key key;
+    enum bc_status st = find_row(update->branch, found, name, false, &old);
+    bc_value_release(&old);
+    if (st)
+        return st;
+    st = find_row(update->branch, found, name, true, &old);
+    bc_value_release(&old);
+    if (!st)
+        return row_put(update, found, name, REMOVED, bc_slice("", 0));
+    if (st != BC_NO_DATA)
+        return st;
+    bc_key_xattr(&key, update->branch->work, found->id, name);
+    found->record.ctime_ns = update->now_ns;
+    st = bc_batch_delete(&update->batch, BC_LAYERS, bc_key_slice(&key));
+    return st ? st : bc_node_put(update, found);
+}
+
+enum bc_status bc_xattr_put(struct bc_update *update, struct bc_found *found, struct bc_slice name,
+                            const struct bc_slice *value)
+{
+    return value ? row_put(update, found, name, SET, *value) : put_removed(update, found, name);
+}
+
+/* What a triple file shows depends on its prefixes: with others it is of another version. */
+static enum bc_status renew(struct bc_update *update, struct bc_found *found, struct bc_slice name,
+                            const struct bc_slice *value)
+{
+    struct bc_buffer old = {0};
+    if (found->record.form != BC_TEXT || !bc_prefixes_is_attribute(name))
+        return BC_OK;
+    enum bc_status st = bc_xattr_find(update->branch, found, name, &old);
+    bool had = !st;
+    bool same = had == !!value && (!had || bc_slice_equal(bc_buffer_slice(&old), *value));
+    bc_buffer_release(&old);
+    if (st && st != BC_NO_DATA)
+        return st;
+    return same ? BC_OK : bc_repo_next_id(update->branch->repo, &found->record.version);
+}
+
 static enum bc_status set_locked(struct bc_update *update, uint64_t node, struct bc_slice name,
                                  struct bc_slice value, bool create, bool replace)
 {
@@ -105,7 +156,9 @@ static enum bc_status set_locked(struct bc_update *update, uint64_t node, struct
             st = BC_OK;
     }
     if (!st)
-        st = row_put(update, &found, name, SET, value);
+        st = renew(update, &found, name, &value);
+    if (!st)
+        st = bc_xattr_put(update, &found, name, &value);
     bc_found_release(&found);
     return st;
 }
@@ -133,6 +186,8 @@ enum bc_status bc_xattr_set(struct bc_branch *branch, uint64_t node, struct bc_s
         return BC_NAME_TOO_LONG;
     if (value.size > BC_XATTR_MAX)
         return BC_TOO_LARGE;
+    if (bc_prefixes_is_attribute(name) && !bc_prefixes_valid(value))
+        return BC_INVALID;
     enum bc_status st = bc_update_begin(branch, &update);
     if (st)
         return st;
@@ -143,26 +198,12 @@ enum bc_status bc_xattr_set(struct bc_branch *branch, uint64_t node, struct bc_s
 static enum bc_status remove_locked(struct bc_update *update, uint64_t node, struct bc_slice name)
 {
     struct bc_found found;
-    struct bc_value old = {0};
-    struct bc_key key;
     enum bc_status st = bc_node_find(update->branch, node, &found);
     if (st)
         return st;
-    st = find_row(update->branch, &found, name, false, &old);
-    bc_value_release(&old);
-    if (!st) {
-        st = find_row(update->branch, &found, name, true, &old);
-        bc_value_release(&old);
-        bc_key_xattr(&key, update->branch->work, node, name);
-        if (!st)
-            st = row_put(update, &found, name, REMOVED, bc_slice("", 0));
-        else if (st == BC_NO_DATA) {
-            found.record.ctime_ns = update->now_ns;
-            st = bc_batch_delete(&update->batch, BC_LAYERS, bc_key_slice(&key));
-            if (!st)
-                st = bc_node_put(update, &found);
-        }
-    }
+    st = renew(update, &found, name, NULL);
+    if (!st)
+        st = bc_xattr_put(update, &found, name, NULL);
     bc_found_release(&found);
     return st;
 }

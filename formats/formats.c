@@ -32,6 +32,6 @@ static enum bc_status write_set(enum bc_syntax syntax, const struct bc_writing *
 
 const struct bc_formats *fmt_formats(void)
 {
-    static const struct bc_formats formats = {reader_new, write_set};
+    static const struct bc_formats formats = {reader_new, write_set, .revision = 1};
     return &formats;
 }

@@ -74,8 +74,8 @@ enum bc_status tfs_at_find(fuse_req_t req, struct tfs_inode *at, const char *ref
 
 bool tfs_past_has(const struct tfs_control *control)
 {
-    static const char *const names[] = {"at",   "commit", "count", "diff",  "fork",
-                                        "head", "log",    "match", "stats", "status"};
+    static const char *const names[] = {"at",   "canon", "commit", "count", "diff",  "fork",
+                                        "head", "log",   "match",  "stats", "status"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(control->name, names[i]) == 0)
             return true;

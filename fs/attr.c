@@ -6,6 +6,7 @@
 #include "fs/may_change.h"
 #include "fs/moved_watchers.h"
 #include "fs/notify.h"
+#include "fs/shown_size.h"
 #include "fs/versions.h"
 
 #include <errno.h>
@@ -91,7 +92,46 @@ static void show_raw(struct tfs_mount *mount, const struct tfs_inode *inode, str
     (void)pthread_mutex_unlock(&mount->table.lock);
 }
 
-enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st)
+/* BC_BUSY: it has to be written first to tell how large it is. */
+static enum bc_status see_file(struct tfs_mount *mount, struct tfs_inode *inode,
+                               struct bc_attr *attr)
+{
+    struct bc_branch *tree = tfs_tree(inode);
+    enum bc_syntax syntax;
+    bool sized = true;
+    tfs_branch_steady(inode->branch);
+    tfs_showing(&mount->table);
+    enum bc_status status = bc_tree_stat(tree, inode->node, attr);
+    if (!status && inode->text && !tfs_version_sized(&mount->table, inode, attr, &syntax))
+        status = tfs_shown_size(tree, syntax, false, attr, &sized);
+    if (!status && !sized)
+        status = BC_BUSY;
+    if (!status && inode->text)
+        status = tfs_version_seen(&mount->table, inode, true, attr);
+    tfs_shown(&mount->table);
+    tfs_branch_go_on(inode->branch);
+    return status;
+}
+
+/* What it shows is written with nothing held that others wait for. The file may change meanwhile.
+ */
+static enum bc_status see_in_time(struct tfs_mount *mount, struct tfs_inode *inode,
+                                  struct bc_attr *attr)
+{
+    enum { TRIES = 8 };
+    enum bc_status status = see_file(mount, inode, attr);
+    for (int i = 0; i < TRIES && status == BC_BUSY; i++) {
+        enum bc_syntax syntax;
+        (void)tfs_version_sized(&mount->table, inode, attr, &syntax);
+        status = tfs_shown_size(tfs_tree(inode), syntax, true, attr, NULL);
+        if (!status)
+            status = see_file(mount, inode, attr);
+    }
+    return status;
+}
+
+enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, bool wait,
+                              struct stat *st)
 {
     if (inode->control)
         return tfs_control_stat(mount, inode, st);
@@ -100,11 +140,7 @@ enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, 
     if (inode->text)
         (void)tfs_wait_truncation(&mount->table, inode->branch, inode->node);
     struct bc_attr attr;
-    tfs_branch_steady(inode->branch);
-    enum bc_status status = bc_tree_stat(tfs_tree(inode), inode->node, &attr);
-    if (!status && inode->text)
-        status = tfs_version_seen(&mount->table, inode, &attr);
-    tfs_branch_go_on(inode->branch);
+    enum bc_status status = wait ? see_in_time(mount, inode, &attr) : see_file(mount, inode, &attr);
     if (status)
         return status;
     tfs_stat_of(inode->branch->id, &attr, st);
@@ -136,11 +172,47 @@ void tfs_drop_privileges(struct tfs_mount *mount, struct tfs_inode *inode,
     tfs_drop_attributes(mount, inode);
 }
 
+struct stat_job {
+    struct tfs_job job;
+    fuse_req_t req;
+    struct tfs_inode *inode; /* pinned */
+};
+
+static void run_stat(struct tfs_job *job)
+{
+    struct stat_job *self = (struct stat_job *)job;
+    struct tfs_mount *mount = tfs_mount_of(self->req);
+    struct tfs_inode *inode = self->inode;
+    struct stat st;
+    enum bc_status status = tfs_inode_stat(mount, inode, true, &st);
+    if (status)
+        tfs_reply_status(self->req, status);
+    else
+        (void)fuse_reply_attr(self->req, &st, tfs_attr_timeout(inode));
+    tfs_inode_unpin(&mount->table, inode);
+    bc_free(self);
+}
+
+void tfs_reply_stat_later(fuse_req_t req, struct tfs_inode *inode)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct stat_job *job = bc_alloc_zero(sizeof *job);
+    if (!job) {
+        tfs_reply_status(req, BC_NO_MEMORY);
+        return;
+    }
+    *job = (struct stat_job){{.run = run_stat}, req, inode};
+    tfs_inode_pin(&mount->table, inode);
+    tfs_pool_submit(mount->writings, &job->job);
+}
+
 static void reply_stat(fuse_req_t req, struct tfs_inode *inode)
 {
     struct stat st;
-    enum bc_status status = tfs_inode_stat(tfs_mount_of(req), inode, &st);
-    if (status)
+    enum bc_status status = tfs_inode_stat(tfs_mount_of(req), inode, false, &st);
+    if (status == BC_BUSY)
+        tfs_reply_stat_later(req, inode);
+    else if (status)
         tfs_reply_status(req, status);
     else
         (void)fuse_reply_attr(req, &st, tfs_attr_timeout(inode));

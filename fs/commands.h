@@ -47,6 +47,10 @@ tfs_do tfs_gc_do;
 tfs_show tfs_config_show;
 tfs_do tfs_config_do;
 
+/* control_prefixes.c */
+tfs_show tfs_prefixes_show;
+tfs_do tfs_prefixes_do;
+
 /* control_tags.c */
 tfs_do tfs_tag_do;
 

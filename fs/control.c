@@ -28,7 +28,7 @@ static bool is_folder(const struct tfs_control *control)
     return control->kind == TFS_CONTROL_FOLDER || control->kind == TFS_CONTROL_REJECTED ||
            control->kind == TFS_CONTROL_FORK || control->kind == TFS_CONTROL_TAGS ||
            control->kind == TFS_CONTROL_AT || control->kind == TFS_CONTROL_DIFF ||
-           control->kind == TFS_CONTROL_CONFLICTS;
+           control->kind == TFS_CONTROL_CONFLICTS || control->kind == TFS_CONTROL_CANON;
 }
 
 /* `fork/NAME` answers for a branch of that name, so that mkdir(1) finds what it made. */
@@ -51,6 +51,8 @@ enum bc_status tfs_control_find(struct tfs_mount *mount, struct tfs_inode *folde
                                      true, inode);
     if (folder->control->kind == TFS_CONTROL_REJECTED)
         return tfs_rejected_find(mount, folder, name, inode);
+    if (folder->control->kind == TFS_CONTROL_CANON)
+        return tfs_canon_find(mount, folder, name, inode);
     if (folder->control->kind == TFS_CONTROL_FORK)
         return find_forked(mount, folder, name, inode);
     if (folder->control->kind == TFS_CONTROL_TAGS)
@@ -173,6 +175,8 @@ enum bc_status tfs_control_open(fuse_req_t req, struct tfs_inode *inode, struct 
         return tfs_events_open(mount, inode, fi);
     case TFS_CONTROL_REJECTED:
         return tfs_rejected_open(mount, inode, fi);
+    case TFS_CONTROL_CANON:
+        return tfs_canon_open(mount, inode, fi);
     case TFS_CONTROL_DIFF:
         return tfs_diff_open(req, inode, fi);
     case TFS_CONTROL_LOG:
@@ -195,6 +199,8 @@ enum bc_status tfs_control_list(struct tfs_mount *mount, const struct tfs_inode 
 {
     if (folder->control->kind == TFS_CONTROL_REJECTED)
         return tfs_rejected_list(mount, folder, sink, context);
+    if (folder->control->kind == TFS_CONTROL_CANON)
+        return tfs_canon_list(folder, sink, context);
     if (folder->control->kind == TFS_CONTROL_TAGS)
         return tfs_tag_list(mount, sink, context);
     if (folder->control->kind != TFS_CONTROL_FOLDER)

@@ -17,6 +17,7 @@ enum tfs_control_kind {
     TFS_CONTROL_FORK,     /* `fork/`, and what mkdir in it answers with */
     TFS_CONTROL_LOG,      /* control_log.c */
     TFS_CONTROL_PATCH,    /* control_patch.c */
+    TFS_CONTROL_CANON,    /* control_canon.c: a folder of it, or a canonical form, by path */
     TFS_CONTROL_CHECK,    /* control_check.c */
     TFS_CONTROL_TAGS,     /* control_tags.c: the folder, or a tag, by its name */
     TFS_CONTROL_AT,       /* at.h */
@@ -87,6 +88,13 @@ enum bc_status tfs_rejected_remove(struct tfs_mount *mount, struct tfs_inode *fo
                                    const char *name, bool subfolder);
 enum bc_status tfs_rejected_open(struct tfs_mount *mount, struct tfs_inode *inode,
                                  struct fuse_file_info *fi);
+
+/* control_canon.c. path: as in the branch. */
+enum bc_status tfs_canon_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
+                              struct tfs_inode **inode);
+enum bc_status tfs_canon_list(const struct tfs_inode *folder, tfs_control_sink sink, void *context);
+enum bc_status tfs_canon_open(struct tfs_mount *mount, struct tfs_inode *inode,
+                              struct fuse_file_info *fi);
 
 /* control_events.c */
 enum bc_status tfs_events_open(struct tfs_mount *mount, struct tfs_inode *inode,

@@ -65,6 +65,7 @@ const struct tfs_control tfs_branch_folder = {".branch", TFS_CONTROL_FOLDER, NUL
 
 const struct tfs_control tfs_branch_controls[] = {
     {"at", TFS_CONTROL_AT, NULL, NULL},
+    {"canon", TFS_CONTROL_CANON, NULL, NULL},
     {"commit", TFS_CONTROL_TEXT, tfs_commit_show, tfs_commit_do},
     {"conflicts", TFS_CONTROL_CONFLICTS, NULL, NULL},
     {"count", TFS_CONTROL_COUNT, NULL, NULL},

@@ -9,6 +9,7 @@
  * A search can take long. It runs on a thread of the pool for questions, and the read waits
  * without occupying any other. A signal takes the read away and not what is found meanwhile, which
  * the next read gets; closing the file ends the search. */
+#include "branchcore/repo_prefixes.h"
 #include "fs/control.h"
 #include "fs/count_answer.h"
 #include "fs/line.h"
@@ -114,7 +115,11 @@ static enum bc_status parse(struct query_handle *self, struct bc_error *err)
     self->parsed = false;
     if (memchr(text.data, 0, text.size))
         return bc_fail(err, BC_INVALID, "a NUL is in it");
-    enum bc_status st = tfs_query_parse(text, self->counting, &self->query, err);
+    struct bc_prefixes prefixes = {0};
+    enum bc_status st = bc_repo_prefixes(self->base.mount->repo, false, &prefixes, NULL);
+    if (!st)
+        st = tfs_query_parse(text, self->counting, &prefixes, &self->query, err);
+    bc_prefixes_release(&prefixes);
     if (!st)
         st = check_path(self, err);
     self->parsed = !st;

@@ -1,5 +1,6 @@
 /* `rewrite`: IRIs that begin with one prefix begin with another afterwards (branchcore/rewrite.h).
  * Lines `path PATH` and `dry-run` may stand before the two, and declarations of prefixes. */
+#include "branchcore/repo_prefixes.h"
 #include "branchcore/rewrite.h"
 #include "fs/commands.h"
 
@@ -105,10 +106,14 @@ enum bc_status tfs_rewrite_do(struct tfs_mount *mount, struct tfs_branch *branch
     (void)caller;
     struct bc_rewrite_options options = {.path = bc_slice("", 0)};
     struct bc_rewrite_report report;
+    struct bc_prefixes prefixes = {0};
     struct bc_buffer from = {0};
     struct bc_buffer to = {0};
     take_options(&command, &options);
-    enum bc_status st = bc_rewrite_parse(command, &from, &to, err);
+    enum bc_status st = bc_repo_prefixes(mount->repo, false, &prefixes, NULL);
+    if (!st)
+        st = bc_rewrite_parse(command, &prefixes, &from, &to, err);
+    bc_prefixes_release(&prefixes);
     options.from = bc_buffer_slice(&from);
     options.to = bc_buffer_slice(&to);
     if (!st) {

@@ -156,6 +156,7 @@ const struct tfs_control tfs_store_controls[] = {
     {"events", TFS_CONTROL_EVENTS, NULL, NULL},
     {"gc", TFS_CONTROL_TEXT, tfs_gc_show, tfs_gc_do},
     {"metrics", TFS_CONTROL_TEXT, read_metrics, NULL},
+    {"prefixes", TFS_CONTROL_TEXT, tfs_prefixes_show, tfs_prefixes_do},
     {"progress", TFS_CONTROL_TEXT, read_progress, NULL},
     {"reflog", TFS_CONTROL_TEXT, read_reflog, NULL},
     {"tags", TFS_CONTROL_TAGS, NULL, tfs_tag_do},

@@ -23,8 +23,7 @@ struct copy_job {
     uid_t uid;
 };
 
-static enum bc_status clone_text(const struct copy_job *self, struct bc_file_text *text,
-                                 uint64_t *done)
+static enum bc_status clone_text(const struct copy_job *self, struct bc_shown *text, uint64_t *done)
 {
     uint64_t size = self->size < clone_bytes_max ? self->size : clone_bytes_max;
     return tfs_text_copy_to(self->to, self->to_offset, text, self->from_offset, size, self->uid,
@@ -69,7 +68,7 @@ static void run_copy(struct tfs_job *job)
 {
     struct copy_job *self = (struct copy_job *)job;
     uint64_t done = 0;
-    struct bc_file_text *text = tfs_is_text(self->from) ? tfs_text_pinned(self->from) : NULL;
+    struct bc_shown *text = tfs_is_text(self->from) ? tfs_text_pinned(self->from) : NULL;
     enum bc_status st =
         text && tfs_is_text(self->to) ? clone_text(self, text, &done) : copy_bytes(self, &done);
     if (st)

@@ -10,6 +10,7 @@
 
 #include "fs/attr.h"
 #include "fs/control.h"
+#include "fs/line.h"
 #include "fs/lookup.h"
 #include "fs/versions.h"
 
@@ -116,9 +117,13 @@ static void plain_entry(const struct dir_handle *self, const struct dir_entry *e
         param->attr.st_ino = entry->attr.node;
 }
 
+/* To tell how large what files show is, some have to be written first: not too many an answer. */
+static const int64_t answer_ns = INT64_C(20) * 1000000;
+
 struct answer {
     fuse_req_t req;
     bool plus;
+    int64_t until_ns; /* entries that come later are names alone */
     char *bytes;
     size_t used;
     size_t size;
@@ -163,7 +168,7 @@ static bool put(struct dir_handle *self, struct answer *answer, size_t index)
     size_t need = fuse_add_direntry_plus(answer->req, NULL, 0, name, NULL, 0);
     if (need > room)
         return false;
-    bool known = branch && !self->base.inode->control;
+    bool known = branch && !self->base.inode->control && tfs_monotonic_ns() < answer->until_ns;
     if (known) {
         tfs_branch_steady(branch);
         known = atomic_load(&branch->generation) == self->generation &&
@@ -182,7 +187,11 @@ static void read_entries(fuse_req_t req, size_t size, off_t offset, struct fuse_
                          bool plus)
 {
     struct dir_handle *self = (struct dir_handle *)tfs_handle_of(fi);
-    struct answer answer = {.req = req, .plus = plus, .bytes = bc_alloc(size), .size = size};
+    struct answer answer = {.req = req,
+                            .plus = plus,
+                            .until_ns = tfs_monotonic_ns() + answer_ns,
+                            .bytes = bc_alloc(size),
+                            .size = size};
     enum bc_status st = answer.bytes ? BC_OK : BC_NO_MEMORY;
     (void)pthread_mutex_lock(&self->base.lock);
     if (!st && (offset == 0 || !self->filled))

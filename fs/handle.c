@@ -111,10 +111,9 @@ void tfs_file_opened(struct tfs_handle *handle)
         tfs_text_opened(handle);
 }
 
-void tfs_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
+static void open_and_reply(fuse_req_t req, struct tfs_inode *inode, struct fuse_file_info *fi)
 {
     struct tfs_mount *mount = tfs_mount_of(req);
-    struct tfs_inode *inode = tfs_inode_at(mount, nodeid);
     enum bc_status st = tfs_file_open(req, inode, false, fi);
     if (st) {
         tfs_reply_status(req, st);
@@ -125,6 +124,41 @@ void tfs_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
     tfs_file_opened(handle);
     if (fuse_reply_open(req, fi) == -ENOENT)
         handle->ops->close(mount, handle);
+}
+
+struct open_job {
+    struct tfs_job job;
+    fuse_req_t req;
+    struct tfs_inode *inode; /* pinned */
+    struct fuse_file_info fi;
+};
+
+static void run_open(struct tfs_job *job)
+{
+    struct open_job *self = (struct open_job *)job;
+    struct tfs_mount *mount = tfs_mount_of(self->req);
+    struct tfs_inode *inode = self->inode;
+    open_and_reply(self->req, inode, &self->fi);
+    tfs_inode_unpin(&mount->table, inode);
+    bc_free(self);
+}
+
+void tfs_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
+{
+    struct tfs_mount *mount = tfs_mount_of(req);
+    struct tfs_inode *inode = tfs_inode_at(mount, nodeid);
+    if (!inode->text || !tfs_text_is_slow(inode, fi->flags)) {
+        open_and_reply(req, inode, fi);
+        return;
+    }
+    struct open_job *job = bc_alloc_zero(sizeof *job);
+    if (!job) {
+        tfs_reply_status(req, BC_NO_MEMORY);
+        return;
+    }
+    *job = (struct open_job){{.run = run_open}, req, inode, *fi};
+    tfs_inode_pin(&mount->table, inode);
+    tfs_pool_submit(mount->writings, &job->job);
 }
 
 void tfs_reply_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset,

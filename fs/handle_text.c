@@ -2,13 +2,15 @@
 
 #include "fs/attr.h"
 #include "fs/notify.h"
+#include "fs/shown_size.h"
 #include "fs/versions.h"
 
 #include <errno.h>
 
 struct text_handle {
-    struct tfs_handle base;    /* its lock guards what follows, but where said otherwise */
-    struct bc_file_text *text; /* what was there at open; NULL for those who only write */
+    struct tfs_handle base; /* its lock guards what follows, but where said otherwise */
+    /* What was shown at open; NULL for most who only write. */
+    struct bc_shown *shown;
     struct tfs_visit visit;
     struct bc_edit *edit; /* made at the first change */
     enum bc_edit_mode mode;
@@ -53,14 +55,35 @@ bool tfs_text_raw_bytes(const struct tfs_handle *handle, uint64_t *raw_bytes)
     return true;
 }
 
-/* Takes the file's text. */
-static enum bc_status pin_text(struct text_handle *self, struct bc_attr *attr)
+bool tfs_text_is_slow(const struct tfs_inode *inode, int flags)
+{
+    struct bc_attr attr;
+    bool replaces = flags & O_TRUNC;
+    bool adds = (flags & O_ACCMODE) == O_WRONLY && (flags & O_APPEND);
+    return tfs_is_rendered(inode) && !replaces && !adds &&
+           bc_tree_stat(inode->branch->branch, inode->node, &attr) == BC_OK &&
+           attr.size_bytes > BC_SHOWN_QUICK_BYTES;
+}
+
+static enum bc_status open_shown(struct text_handle *self, struct bc_shown **shown,
+                                 struct bc_attr *attr)
 {
     struct tfs_inode *inode = self->base.inode;
+    struct bc_error err = {{0}};
     enum bc_status st = self->base.holds_node ? BC_OK : tfs_handle_hold(&self->base);
     if (!st)
-        st = bc_file_text_open(inode->branch->branch, inode->node, &self->text, attr);
-    return st == BC_INVALID ? BC_STALE : st;
+        st = bc_shown_open(inode->branch->branch, inode->node, inode->syntax, shown, attr, &err);
+    if (st == BC_INVALID)
+        return BC_STALE;
+    return tfs_note_node(self->base.mount, inode, "open", st, &err);
+}
+
+/* What may take long is done before the branch is held still: it is there then. */
+static enum bc_status write_ahead(struct text_handle *self, struct bc_shown **ahead)
+{
+    struct bc_attr attr;
+    *ahead = NULL;
+    return tfs_is_rendered(self->base.inode) ? open_shown(self, ahead, &attr) : BC_OK;
 }
 
 /* Gives the kernel what it needs to know about the page cache. */
@@ -91,11 +114,17 @@ static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *ino
         tfs_handle_free(&self->base);
         return st;
     }
+    struct bc_shown *ahead;
+    st = write_ahead(self, &ahead);
     tfs_branch_steady(inode->branch);
-    st = pin_text(self, &attr);
+    tfs_showing(table);
+    if (!st)
+        st = open_shown(self, &self->shown, &attr);
     if (!st)
         st = tfs_reader_opened(table, inode, &attr, &self->visit);
+    tfs_shown(table);
     tfs_branch_go_on(inode->branch);
+    bc_shown_release(ahead);
     if (st) {
         reader_ops.close(mount, &self->base);
         return st;
@@ -112,12 +141,25 @@ static enum bc_edit_mode mode_of(int flags, bool created)
     return flags & O_APPEND ? BC_EDIT_APPEND : BC_EDIT_IN_PLACE;
 }
 
+/* What an append adds to. */
+static uint64_t old_bytes(const struct text_handle *self)
+{
+    const struct tfs_inode *inode = self->base.inode;
+    struct bc_branch *tree = inode->branch->branch;
+    struct bc_attr attr;
+    bool sized;
+    if (inode->sized || bc_tree_stat(tree, inode->node, &attr) ||
+        tfs_shown_size(tree, inode->syntax, false, &attr, &sized))
+        return inode->size_bytes;
+    return attr.size_bytes;
+}
+
 /* Keeps the sizes that stat shows in step; with the handle's lock held. */
 static void update_raw(struct text_handle *self)
 {
     uint64_t size = self->edit ? bc_edit_size(self->edit) : 0;
     if (self->mode == BC_EDIT_APPEND)
-        size += self->base.inode->size_bytes;
+        size += old_bytes(self);
     __atomic_store_n(&self->raw_bytes, size, __ATOMIC_RELEASE);
     __atomic_store_n(&self->has_raw, self->edit && (self->dirty || self->cached), __ATOMIC_RELEASE);
 }
@@ -128,6 +170,30 @@ static enum bc_status make_edit(struct text_handle *self)
         return BC_OK;
     struct tfs_inode *inode = self->base.inode;
     return bc_edit_new(inode->branch->branch, inode->node, inode->syntax, self->mode, &self->edit);
+}
+
+/* One who also reads shows what was there at open. One who changes that in place begins with it,
+ * and has it at hand here, since writes are not to wait for it. */
+static enum bc_status begin_with_shown(struct text_handle *self)
+{
+    struct tfs_mount *mount = self->base.mount;
+    struct tfs_inode *inode = self->base.inode;
+    bool reads = (self->base.flags & O_ACCMODE) == O_RDWR;
+    struct bc_attr attr;
+    struct bc_shown *ahead;
+    if (!reads && !(self->mode == BC_EDIT_IN_PLACE && tfs_is_rendered(inode)))
+        return BC_OK;
+    enum bc_status st = write_ahead(self, &ahead);
+    tfs_branch_steady(inode->branch);
+    tfs_showing(&mount->table);
+    if (!st)
+        st = open_shown(self, &self->shown, &attr);
+    if (!st && reads)
+        tfs_writer_opened(&mount->table, inode, &attr, &self->visit);
+    tfs_shown(&mount->table);
+    tfs_branch_go_on(inode->branch);
+    bc_shown_release(ahead);
+    return st;
 }
 
 /* The truncation of an open is a change like any other, but for when it is committed. */
@@ -141,16 +207,9 @@ static enum bc_status start_writer(struct text_handle *self, bool created)
         st = make_edit(self);
         self->dirty = !created;
         update_raw(self);
-    } else if ((self->base.flags & O_ACCMODE) == O_RDWR) {
-        struct bc_attr attr;
-        struct tfs_branch *branch = self->base.inode->branch;
-        tfs_branch_steady(branch);
-        st = pin_text(self, &attr);
-        if (!st)
-            tfs_writer_opened(&self->base.mount->table, self->base.inode, &attr, &self->visit);
-        tfs_branch_go_on(branch);
+        return st;
     }
-    return st;
+    return begin_with_shown(self);
 }
 
 static enum bc_status open_writer(struct tfs_mount *mount, struct tfs_inode *inode, bool created,
@@ -202,17 +261,16 @@ static enum bc_status read_edit(struct text_handle *self, uint64_t offset, void 
 {
     if (self->mode != BC_EDIT_APPEND)
         return bc_edit_read(self->edit, offset, to, size, done);
-    const struct bc_text *old = bc_file_text_view(self->text);
-    uint64_t old_bytes = bc_text_bytes(old);
+    uint64_t old = bc_shown_bytes(self->shown);
     *done = 0;
-    if (offset < old_bytes) {
-        enum bc_status st = bc_text_read(old, offset, to, size, done);
+    if (offset < old) {
+        enum bc_status st = bc_shown_read(self->shown, offset, to, size, done);
         if (st || *done == size)
             return st;
     }
     size_t more = 0;
-    enum bc_status st = bc_edit_read(self->edit, offset + *done - old_bytes, (char *)to + *done,
-                                     size - *done, &more);
+    enum bc_status st =
+        bc_edit_read(self->edit, offset + *done - old, (char *)to + *done, size - *done, &more);
     *done += more;
     return st;
 }
@@ -224,19 +282,19 @@ enum bc_status tfs_text_read_at(struct tfs_handle *handle, uint64_t offset, void
     *done = 0;
     if (handle->ops == &writer_ops) {
         (void)pthread_mutex_lock(&handle->lock);
-        bool edited = self->edit && (self->text || self->mode != BC_EDIT_APPEND);
+        bool edited = self->edit && (self->shown || self->mode != BC_EDIT_APPEND);
         enum bc_status st = edited ? read_edit(self, offset, to, size, done) : BC_OK;
         (void)pthread_mutex_unlock(&handle->lock);
         if (st || edited)
             return st;
     }
-    return self->text ? bc_text_read(bc_file_text_view(self->text), offset, to, size, done) : BC_OK;
+    return self->shown ? bc_shown_read(self->shown, offset, to, size, done) : BC_OK;
 }
 
-struct bc_file_text *tfs_text_pinned(struct tfs_handle *handle)
+struct bc_shown *tfs_text_pinned(struct tfs_handle *handle)
 {
     struct text_handle *self = text_of(handle);
-    return self->edit ? NULL : self->text;
+    return self->edit ? NULL : self->shown;
 }
 
 static void text_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset)
@@ -291,9 +349,8 @@ enum bc_status tfs_text_write_at(struct tfs_handle *handle, uint64_t offset, con
     return tfs_note_node(handle->mount, handle->inode, "write", st, &err);
 }
 
-enum bc_status tfs_text_copy_to(struct tfs_handle *handle, uint64_t offset,
-                                struct bc_file_text *from, uint64_t from_offset, uint64_t size,
-                                uid_t uid, uint64_t *done)
+enum bc_status tfs_text_copy_to(struct tfs_handle *handle, uint64_t offset, struct bc_shown *from,
+                                uint64_t from_offset, uint64_t size, uid_t uid, uint64_t *done)
 {
     struct text_handle *self = text_of(handle);
     struct bc_error err = {{0}};
@@ -336,12 +393,28 @@ static enum bc_status truncate_edit(struct text_handle *self, uint64_t size, str
     return st ? st : bc_edit_truncate(self->edit, size);
 }
 
+static enum bc_status stat_but_size(struct tfs_inode *inode, struct stat *stat)
+{
+    struct bc_attr attr;
+    enum bc_status st = bc_tree_stat(tfs_tree(inode), inode->node, &attr);
+    if (!st)
+        tfs_stat_of(inode->branch->id, &attr, stat);
+    return st;
+}
+
 void tfs_text_getattr(fuse_req_t req, struct tfs_handle *handle)
 {
     struct stat stat;
-    uint64_t raw_bytes;
-    enum bc_status st = tfs_inode_stat(handle->mount, handle->inode, &stat);
-    if (!st && tfs_text_raw_bytes(handle, &raw_bytes))
+    uint64_t raw_bytes = 0;
+    bool raw = tfs_text_raw_bytes(handle, &raw_bytes);
+    enum bc_status st = tfs_inode_stat(handle->mount, handle->inode, false, &stat);
+    if (st == BC_BUSY && !raw) {
+        tfs_reply_stat_later(req, handle->inode);
+        return;
+    }
+    if (st == BC_BUSY)
+        st = stat_but_size(handle->inode, &stat);
+    if (!st && raw)
         tfs_stat_size(&stat, raw_bytes);
     /* Not to be remembered as the file's, unless all pages are the writer's anyway. */
     if (st)
@@ -500,7 +573,7 @@ static void text_fsync(fuse_req_t req, struct tfs_handle *handle)
 static void close_reader(struct tfs_mount *mount, struct tfs_handle *handle)
 {
     tfs_reader_leave(&mount->table, handle->inode, &text_of(handle)->visit);
-    bc_file_text_release(text_of(handle)->text);
+    bc_shown_release(text_of(handle)->shown);
     tfs_handle_free(handle);
 }
 
@@ -519,7 +592,7 @@ static void close_writer(struct tfs_mount *mount, struct tfs_handle *handle)
     tfs_inode_reuse(&mount->table, inode);
     tfs_invalidations_send(mount, &list);
     bc_edit_free(self->edit);
-    bc_file_text_release(self->text);
+    bc_shown_release(self->shown);
     tfs_handle_free(handle);
 }
 
@@ -570,6 +643,8 @@ static void run_truncate(struct tfs_job *job)
     if (others_known)
         tfs_invalidate_node(mount, &list, inode->branch, inode->node);
     tfs_invalidations_send(mount, &list);
+    if (!st)
+        st = tfs_shown_size(inode->branch->branch, inode->syntax, true, &attr, NULL);
     if (st) {
         tfs_reply_status(self->req, tfs_note_node(mount, inode, "truncate", st, &err));
     } else {

@@ -1,6 +1,7 @@
 #include "fs/inode.h"
 
 #include "fs/line.h"
+#include "fs/shown_size.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,16 @@ uint64_t tfs_number(const struct tfs_inode *inode)
     return tfs_number_of(inode->branch->id, inode->node);
 }
 
+static void init_moving(pthread_rwlock_t *moving)
+{
+    pthread_rwlockattr_t attr;
+    (void)pthread_rwlockattr_init(&attr);
+    /* A move does not wait until nobody looks any more. */
+    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(moving, &attr);
+    (void)pthread_rwlockattr_destroy(&attr);
+}
+
 enum bc_status tfs_table_init(struct tfs_table *table)
 {
     enum { FIRST_SLOTS = 1024 };
@@ -66,6 +77,7 @@ enum bc_status tfs_table_init(struct tfs_table *table)
     (void)pthread_condattr_destroy(&monotonic);
     (void)pthread_mutex_init(&table->lock, NULL);
     tfs_retries_init(&table->retries);
+    init_moving(&table->showing);
     return BC_OK;
 }
 
@@ -111,6 +123,7 @@ void tfs_table_release(struct tfs_table *table)
     bc_free(table->slots);
     (void)pthread_cond_destroy(&table->settled);
     tfs_retries_release(&table->retries);
+    (void)pthread_rwlock_destroy(&table->showing);
     (void)pthread_mutex_destroy(&table->lock);
 }
 
@@ -163,16 +176,6 @@ void tfs_branch_put(struct tfs_table *table, struct tfs_branch *branch)
     struct tfs_branch *last = let_go(table, branch);
     (void)pthread_mutex_unlock(&table->lock);
     branch_end(table, last);
-}
-
-static void init_moving(pthread_rwlock_t *moving)
-{
-    pthread_rwlockattr_t attr;
-    (void)pthread_rwlockattr_init(&attr);
-    /* A move does not wait until nobody looks any more. */
-    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    (void)pthread_rwlock_init(moving, &attr);
-    (void)pthread_rwlockattr_destroy(&attr);
 }
 
 static struct tfs_branch *branch_new(struct bc_branch *branch, uint64_t id, const char *ref)
@@ -410,16 +413,17 @@ static struct tfs_inode *find_current(struct tfs_table *table, const struct tfs_
     return inode;
 }
 
-static void show(struct tfs_inode *inode, const struct bc_attr *attr)
+static void show(struct tfs_inode *inode, const struct bc_attr *attr, bool sized)
 {
     inode->version = inode->text ? attr->version : 0;
     inode->size_bytes = attr->size_bytes;
+    inode->sized = sized;
     inode->mtime_ns = attr->mtime_ns;
     inode->ctime_ns = attr->ctime_ns;
 }
 
 static struct tfs_inode *inode_new(struct tfs_table *table, struct tfs_branch *branch,
-                                   const struct bc_attr *attr, bool text, bool current)
+                                   const struct bc_attr *attr, bool sized, bool text, bool current)
 {
     struct tfs_inode *inode = bc_alloc_zero(sizeof *inode);
     if (!inode)
@@ -430,7 +434,7 @@ static struct tfs_inode *inode_new(struct tfs_table *table, struct tfs_branch *b
     inode->kind = attr->kind;
     inode->text = text;
     inode->current = current;
-    show(inode, attr);
+    show(inode, attr, sized);
     insert(table, inode);
     return inode;
 }
@@ -443,40 +447,44 @@ static void reserve(struct tfs_inode *inode, pid_t thread)
 
 /* With the lock held: an inode that nobody has open follows the file to its next version; one that
  * somebody has keeps its own and is not found any more. False: not found any more. */
-static bool follow(struct tfs_inode *inode, const struct bc_attr *attr, bool text)
+static bool follow(struct tfs_inode *inode, const struct bc_attr *attr, bool sized, bool text,
+                   enum bc_syntax syntax)
 {
-    if (inode->text != text) {
+    if (inode->text != text || (text && !tfs_shows_same(inode->syntax, syntax))) {
         inode->gone = true;
         inode->current = false;
     } else if (text && inode->version != attr->version) {
         inode->current = inode->readers == 0 && inode->writers == 0;
         if (inode->current) {
-            show(inode, attr);
+            show(inode, attr, sized);
             inode->unclean = true;
         }
+    } else if (sized && !inode->sized) {
+        inode->size_bytes = attr->size_bytes;
+        inode->sized = true;
     }
     return inode->current;
 }
 
 enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
-                             const struct bc_attr *attr, struct bc_slice name, pid_t thread,
-                             struct tfs_inode **inode)
+                             const struct bc_attr *attr, bool sized, struct bc_slice name,
+                             pid_t thread, struct tfs_inode **inode)
 {
     if (branch->files && attr->kind != BC_DIRECTORY)
         branch = branch->files;
-    enum bc_syntax syntax = BC_NTRIPLES;
-    bool text = attr->kind == BC_FILE && bc_syntax_of_name(name, &syntax);
+    enum bc_syntax syntax;
+    bool text = tfs_text_of_name(attr, name, &syntax);
     enum bc_status st = BC_OK;
     (void)pthread_mutex_lock(&table->lock);
     struct tfs_inode *found = find_current(table, branch, attr->node);
     if (found && found->text && text && found->version > attr->version) {
         st = BC_BUSY;
     } else {
-        if (found && !follow(found, attr, text))
+        if (found && !follow(found, attr, sized, text, syntax))
             found = NULL;
         bool alone = text && tfs_retry_known(&table->retries, branch, thread, false);
         if (!found || alone)
-            found = inode_new(table, branch, attr, text, !alone);
+            found = inode_new(table, branch, attr, sized, text, !alone);
         if (found && alone)
             reserve(found, thread);
         if (found) {
@@ -618,7 +626,7 @@ struct tfs_inode *tfs_inode_gone(struct tfs_table *table, struct tfs_branch *bra
                                  const struct bc_attr *attr)
 {
     (void)pthread_mutex_lock(&table->lock);
-    struct tfs_inode *inode = inode_new(table, branch, attr, false, false);
+    struct tfs_inode *inode = inode_new(table, branch, attr, true, false, false);
     if (inode) {
         inode->gone = true;
         inode->pins++;

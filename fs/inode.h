@@ -82,6 +82,7 @@ struct tfs_inode {
     uint64_t version; /* the version of a triple file that it shows (0: one that was left behind
                          by a move), and what that has: */
     uint64_t size_bytes;
+    bool sized; /* size_bytes is that of what is shown; else it is still to be asked for */
     int64_t mtime_ns;
     int64_t ctime_ns;
     unsigned readers;    /* handles that read this version */
@@ -104,7 +105,11 @@ struct tfs_table {
     struct tfs_branch *branches[TFS_BRANCH_SLOTS];
     struct tfs_handle *handles; /* all that are open (handle.h) */
     struct tfs_retries retries; /* has a lock of its own */
-    atomic_uint truncating;     /* sum over all inodes */
+    /* Held for reading by who asks what a file shows and tells the table of it, for writing while
+     * other prefixes of the store take effect (tfs_all_reshown). Taken after a branch's `moving`.
+     */
+    pthread_rwlock_t showing;
+    atomic_uint truncating; /* sum over all inodes */
 };
 
 enum bc_status tfs_table_init(struct tfs_table *table);
@@ -153,18 +158,28 @@ static inline void tfs_branch_go_on(struct tfs_branch *branch)
     (void)pthread_rwlock_unlock(&branch->moving);
 }
 
+static inline void tfs_showing(struct tfs_table *table)
+{
+    (void)pthread_rwlock_rdlock(&table->showing);
+}
+
+static inline void tfs_shown(struct tfs_table *table)
+{
+    (void)pthread_rwlock_unlock(&table->showing);
+}
+
 static inline void tfs_branch_changed(struct tfs_branch *branch)
 {
     (void)atomic_fetch_add(&branch->generation, 1);
 }
 
-/* The inode of what a look-up of `name` gave, with one reference for the kernel. thread: who asks;
- * 0: a listing. One who was sent away from what he tried to open (versions.h) gets an inode that is
- * his alone until he opens it. BC_BUSY: attr is older than what the table knows already, so look
- * again. BC_NO_MEMORY. */
+/* The inode of what a look-up of `name` gave, with one reference for the kernel. sized: the size is
+ * that of what a triple file shows. thread: who asks; 0: a listing. One who was sent away from what
+ * he tried to open (versions.h) gets an inode that is his alone until he opens it. BC_BUSY: attr is
+ * older than what the table knows already, so look again. BC_NO_MEMORY. */
 enum bc_status tfs_inode_see(struct tfs_table *table, struct tfs_branch *branch,
-                             const struct bc_attr *attr, struct bc_slice name, pid_t thread,
-                             struct tfs_inode **inode);
+                             const struct bc_attr *attr, bool sized, struct bc_slice name,
+                             pid_t thread, struct tfs_inode **inode);
 /* The inode of a control, likewise. path is copied. */
 enum bc_status tfs_inode_see_control(struct tfs_table *table, struct tfs_branch *branch,
                                      const struct tfs_control *control, const char *path,
@@ -196,6 +211,12 @@ struct tfs_inode *tfs_inode_gone(struct tfs_table *table, struct tfs_branch *bra
 uint64_t tfs_folder_nodeid(struct tfs_table *table, const struct tfs_branch *branch, uint64_t node);
 
 size_t tfs_inode_count(struct tfs_table *table);
+
+/* A triple file that shows something else than its set's lines. */
+static inline bool tfs_is_rendered(const struct tfs_inode *inode)
+{
+    return inode->text && !bc_syntax_is_lines(inode->syntax);
+}
 
 /* The tree that an inode's content and attributes are read from. */
 static inline struct bc_branch *tfs_tree(const struct tfs_inode *inode)

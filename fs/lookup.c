@@ -6,6 +6,7 @@
 #include "fs/control.h"
 #include "fs/diff.h"
 #include "fs/moved_watchers.h"
+#include "fs/shown_size.h"
 #include "fs/versions.h"
 
 #include <string.h>
@@ -22,12 +23,12 @@ bool tfs_is_control_name(const struct tfs_inode *folder, const char *name)
 }
 
 static void fill_entry(struct tfs_mount *mount, const struct tfs_inode *inode,
-                       const struct stat *st, struct fuse_entry_param *entry)
+                       const struct stat *st, bool sized, struct fuse_entry_param *entry)
 {
     *entry = (struct fuse_entry_param){0};
     entry->ino = tfs_nodeid(mount, inode);
     entry->attr = *st;
-    entry->attr_timeout = tfs_attr_timeout(inode);
+    entry->attr_timeout = sized ? tfs_attr_timeout(inode) : 0;
     entry->entry_timeout = tfs_attr_timeout(inode);
 }
 
@@ -35,12 +36,21 @@ enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
                          const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                          struct fuse_entry_param *entry, struct tfs_inode **inode)
 {
-    enum bc_status st = tfs_inode_see(&mount->table, branch, attr, name, thread, inode);
+    struct bc_attr shown = *attr;
+    enum bc_syntax syntax;
+    bool sized = true;
+    enum bc_status st = BC_OK;
+    tfs_showing(&mount->table);
+    if (tfs_text_of_name(attr, name, &syntax))
+        st = tfs_shown_size(branch->branch, syntax, false, &shown, &sized);
+    if (!st)
+        st = tfs_inode_see(&mount->table, branch, &shown, sized, name, thread, inode);
+    tfs_shown(&mount->table);
     if (st)
-        return st;
+        return st == BC_STALE ? BC_BUSY : st;
     struct stat stat;
-    tfs_stat_of(branch->id, attr, &stat);
-    fill_entry(mount, *inode, &stat, entry);
+    tfs_stat_of(branch->id, &shown, &stat);
+    fill_entry(mount, *inode, &stat, sized, entry);
     return BC_OK;
 }
 
@@ -75,7 +85,7 @@ static enum bc_status enter_control(struct tfs_mount *mount, struct fuse_entry_p
     if (st)
         tfs_inode_forget(&mount->table, *inode, 1);
     else
-        fill_entry(mount, *inode, &stat, entry);
+        fill_entry(mount, *inode, &stat, true, entry);
     return st;
 }
 

@@ -19,7 +19,9 @@ bool tfs_is_control_name(const struct tfs_inode *folder, const char *name);
  */
 enum bc_status tfs_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
                         pid_t thread, struct fuse_entry_param *entry, struct tfs_inode **inode);
-/* The same for attributes that are known; BC_BUSY: they are outdated. */
+/* The same for attributes that are known; BC_BUSY: they are outdated. Where it would take long to
+ * tell how large what a triple file shows is, the kernel is told not to remember the attributes: it
+ * will ask for them by getattr. */
 enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
                          const struct bc_attr *attr, struct bc_slice name, pid_t thread,
                          struct fuse_entry_param *entry, struct tfs_inode **inode);

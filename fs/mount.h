@@ -39,6 +39,8 @@ struct tfs_mount {
     struct tfs_pool *commits;
     struct tfs_pool *moves;
     struct tfs_pool *questions;  /* searches (control_query.c), which may take long */
+    struct tfs_pool *writings;   /* getattr and open where what a file shows is to be written first;
+                                    never wait for a folder either */
     int64_t started_ns;          /* CLOCK_MONOTONIC */
     struct tfs_report collected; /* of `.store/gc` */
     atomic_bool collecting;      /* one at a time, as are checks */

@@ -5,6 +5,7 @@
 #include "fs/moved_watchers.h"
 #include "fs/notify.h"
 #include "fs/root.h"
+#include "fs/shown_size.h"
 #include "fs/versions.h"
 
 #include <errno.h>
@@ -170,14 +171,15 @@ static bool arrive(struct move *move, const struct bc_tree_difference *differenc
     struct bc_slice name = bc_slice(path + start, path_size(path) - start);
     struct tfs_node_move node = {.attr = &attr,
                                  .born = born,
-                                 .content = difference->aspects & BC_ASPECT_CONTENT,
+                                 .content =
+                                     difference->aspects & (BC_ASPECT_CONTENT | BC_ASPECT_SHOWN),
                                  .before = move->before};
     uint64_t id = difference->new_attr.node;
     /* Somebody may have changed it since. */
     if (bc_tree_stat(move->branch->branch, id, &attr) || attr.parent == 0)
         node.attr = NULL;
     else if (attr.kind == BC_FILE)
-        node.text = bc_syntax_of_name(name, &node.syntax);
+        node.text = tfs_text_of_name(&attr, name, &node.syntax);
     move->pages = node.content || attr.kind == BC_DIRECTORY;
     return tfs_node_moved(&move->mount->table, move->branch, id, &node, note_inode, move);
 }
@@ -281,7 +283,7 @@ static void move_old(struct move *move, const struct bc_tree_difference *differe
 static void tell_new(struct move *move, const struct bc_tree_difference *difference)
 {
     enum bc_kind kind = difference->new_attr.kind;
-    unsigned content = BC_ASPECT_CONTENT | BC_ASPECT_PLACE;
+    unsigned content = BC_ASPECT_CONTENT | BC_ASPECT_PLACE | BC_ASPECT_SHOWN;
     if (difference->kind == 'A') {
         (void)tell(move, TFS_TALE_APPEAR, difference->path, kind, NULL);
         return;

@@ -81,7 +81,8 @@ static enum bc_status take_line(struct bc_slice line, bool counting, struct tfs_
     return BC_OK;
 }
 
-enum bc_status tfs_query_parse(struct bc_slice text, bool counting, struct tfs_query *query,
+enum bc_status tfs_query_parse(struct bc_slice text, bool counting,
+                               const struct bc_prefixes *prefixes, struct tfs_query *query,
                                struct bc_error *err)
 {
     bool taken = true;
@@ -96,7 +97,7 @@ enum bc_status tfs_query_parse(struct bc_slice text, bool counting, struct tfs_q
         size += newline != NULL;
         text = bc_slice(text.data + size, text.size - size);
     }
-    return st ? st : bc_pattern_parse(text, &query->pattern, err);
+    return st ? st : bc_pattern_parse(text, prefixes, &query->pattern, err);
 }
 
 void tfs_query_release(struct tfs_query *query)

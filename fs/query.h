@@ -21,9 +21,10 @@ struct tfs_query {
     bool numbers;
 };
 
-/* counting: the words of `count` are known, too. BC_SYNTAX, BC_INVALID, BC_TOO_LARGE with err; the
- * query is released in any case with tfs_query_release. */
-enum bc_status tfs_query_parse(struct bc_slice text, bool counting, struct tfs_query *query,
+/* counting: the words of `count` are known, too. prefixes as for bc_pattern_parse. BC_SYNTAX,
+ * BC_INVALID, BC_TOO_LARGE with err; the query is released in any case with tfs_query_release. */
+enum bc_status tfs_query_parse(struct bc_slice text, bool counting,
+                               const struct bc_prefixes *prefixes, struct tfs_query *query,
                                struct bc_error *err);
 void tfs_query_release(struct tfs_query *query);
 

@@ -17,6 +17,7 @@ enum {
     COMMIT_THREADS = 32,
     MOVE_THREADS = 8,
     QUESTION_THREADS = 8,
+    WRITING_THREADS = 8,
     THREADS_MIN = 16,
     THREADS_PER_CORE = 4
 };
@@ -37,6 +38,8 @@ static enum bc_status mount_init(struct tfs_mount *mount, const struct tfs_serve
         st = tfs_pool_new(MOVE_THREADS, &mount->moves);
     if (!st)
         st = tfs_pool_new(QUESTION_THREADS, &mount->questions);
+    if (!st)
+        st = tfs_pool_new(WRITING_THREADS, &mount->writings);
     return st ? st : tfs_session_new(mount, err);
 }
 
@@ -44,6 +47,7 @@ static void mount_release(struct tfs_mount *mount)
 {
     if (mount->session)
         fuse_session_destroy(mount->session);
+    tfs_pool_free(mount->writings);
     tfs_pool_free(mount->questions);
     tfs_pool_free(mount->moves);
     tfs_pool_free(mount->commits);
@@ -95,7 +99,8 @@ static void drain(struct tfs_mount *mount)
     /* libfuse allocates its memory, and has no way to free it that is the same in all versions. */
     static struct fuse_buf request;
     fuse_session_reset(mount->session);
-    while (!tfs_pool_idle(mount->commits) || !tfs_pool_idle(mount->moves)) {
+    while (!tfs_pool_idle(mount->writings) || !tfs_pool_idle(mount->commits) ||
+           !tfs_pool_idle(mount->moves)) {
         struct pollfd fd = {.fd = fuse_session_fd(mount->session), .events = POLLIN};
         if (poll(&fd, 1, 10) <= 0)
             continue;
@@ -124,7 +129,8 @@ static enum bc_status serve(struct tfs_mount *mount, struct bc_error *err)
     drain(mount);
     fuse_session_unmount(mount->session);
     /* If the kernel ended the connection first, jobs go on: nothing can hold them up any more.
-     * Moves hand invalidations to the commits, not the other way round. */
+     * Moves and writings hand invalidations to the commits, not the other way round. */
+    tfs_pool_wait(mount->writings);
     tfs_pool_wait(mount->moves);
     tfs_pool_wait(mount->commits);
     tfs_hub_serve(mount->hub, NULL);

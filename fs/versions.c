@@ -1,6 +1,7 @@
 #include "fs/versions.h"
 
 #include "fs/line.h"
+#include "fs/shown_size.h"
 
 #include <stdbool.h>
 #include <time.h>
@@ -48,10 +49,12 @@ static bool reserved(struct tfs_inode *inode, pid_t thread)
     return inode->reserved_for != 0;
 }
 
-static void show(struct tfs_inode *inode, const struct bc_attr *attr)
+/* sized: the size is that of what is shown, as it is of lines in any case. */
+static void show(struct tfs_inode *inode, const struct bc_attr *attr, bool sized)
 {
     inode->version = attr->version;
     inode->size_bytes = attr->size_bytes;
+    inode->sized = sized || !tfs_is_rendered(inode);
     inode->mtime_ns = attr->mtime_ns;
     inode->ctime_ns = attr->ctime_ns;
 }
@@ -118,10 +121,12 @@ enum bc_status tfs_reader_opened(struct tfs_table *table, struct tfs_inode *inod
     enum bc_status st = BC_OK;
     (void)pthread_mutex_lock(&table->lock);
     if (visit->way == TFS_DIRECT || attr->version == inode->version) {
+        if (attr->version == inode->version)
+            show(inode, attr, true);
         if (visit->way != TFS_DIRECT && !inode->current)
             make_current(table, inode);
     } else if (inode->readers == 1 && inode->writers == 0) {
-        show(inode, attr);
+        show(inode, attr, true);
         inode->unclean = true;
         make_current(table, inode);
         visit->way = through_cache(inode);
@@ -187,7 +192,7 @@ void tfs_writer_opened(struct tfs_table *table, struct tfs_inode *inode, const s
 {
     (void)pthread_mutex_lock(&table->lock);
     if (visit->way != TFS_DIRECT && attr->version != inode->version) {
-        show(inode, attr);
+        show(inode, attr, true);
         visit->way = TFS_FRESH;
     }
     (void)pthread_mutex_unlock(&table->lock);
@@ -233,7 +238,7 @@ bool tfs_version_became(struct tfs_table *table, struct tfs_inode *inode,
     bool fit = !cached && inode->readers == 0 && inode->writers <= 1 && !inode->gone;
     inode->unclean = true;
     if (attr->version > inode->version)
-        show(inode, attr);
+        show(inode, attr, false);
     /* The version that others find must not be an older one, whoever shows it. */
     for (struct tfs_inode *i = tfs_inode_each(table, inode->branch, inode->node, NULL); i;
          i = tfs_inode_each(table, inode->branch, inode->node, i)) {
@@ -263,7 +268,20 @@ void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode)
     (void)pthread_mutex_unlock(&table->lock);
 }
 
-enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode,
+bool tfs_version_sized(struct tfs_table *table, const struct tfs_inode *inode,
+                       const struct bc_attr *attr, enum bc_syntax *syntax)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    bool pinned = attr->version != inode->version && inode->writers == 0 &&
+                  !(unused(inode) && attr->version > inode->version);
+    bool same = attr->version == inode->version && inode->sized;
+    bool sized = !tfs_is_rendered(inode) || pinned || same;
+    *syntax = inode->syntax;
+    (void)pthread_mutex_unlock(&table->lock);
+    return sized;
+}
+
+enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode, bool sized,
                                 struct bc_attr *attr)
 {
     enum bc_status st = BC_OK;
@@ -271,8 +289,13 @@ enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode
     if (inode->gone && inode->readers == 0 && inode->writers == 0) {
         st = BC_STALE;
     } else if (unused(inode) && attr->version > inode->version) {
-        show(inode, attr);
+        show(inode, attr, sized);
         inode->unclean = true;
+    } else if (attr->version == inode->version && tfs_is_rendered(inode)) {
+        if (inode->sized)
+            attr->size_bytes = inode->size_bytes;
+        else if (sized)
+            show(inode, attr, true);
     } else if (attr->version != inode->version && inode->writers == 0) {
         attr->size_bytes = inode->size_bytes;
         attr->mtime_ns = inode->mtime_ns;
@@ -299,15 +322,58 @@ bool tfs_mtime_was_set(struct tfs_table *table, struct tfs_inode *inode, int64_t
     return set;
 }
 
-void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node)
+void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
+                        void (*each)(void *context, struct tfs_inode *inode), void *context)
 {
     (void)pthread_mutex_lock(&table->lock);
     for (struct tfs_inode *i = tfs_inode_each(table, branch, node, NULL); i;
          i = tfs_inode_each(table, branch, node, i)) {
         i->current = false;
         i->gone = true;
+        if (i->lookups > 0)
+            each(context, i);
     }
     (void)pthread_mutex_unlock(&table->lock);
+}
+
+/* With the lock held: it shows something else than before, of the same version or not. */
+static void forget_shown(struct tfs_inode *inode,
+                         void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                         void *context)
+{
+    if (!tfs_is_rendered(inode) || inode->control || inode->gone)
+        return;
+    bool follows = unused(inode);
+    inode->version = 0;
+    inode->unclean = true;
+    inode->sized = inode->sized && !follows;
+    inode->current = inode->current && follows;
+    if (inode->lookups > 0)
+        each(context, inode, follows);
+}
+
+void tfs_node_reshown(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
+                      void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                      void *context)
+{
+    (void)pthread_mutex_lock(&table->lock);
+    for (struct tfs_inode *i = tfs_inode_each(table, branch, node, NULL); i;
+         i = tfs_inode_each(table, branch, node, i))
+        forget_shown(i, each, context);
+    (void)pthread_mutex_unlock(&table->lock);
+}
+
+void tfs_all_reshown(struct tfs_table *table,
+                     void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                     void *context)
+{
+    (void)pthread_rwlock_wrlock(&table->showing);
+    (void)pthread_mutex_lock(&table->lock);
+    for (size_t slot = 0; slot <= table->slot_mask; slot++)
+        for (struct tfs_inode *i = table->slots[slot]; i; i = i->next)
+            forget_shown(i, each, context);
+    (void)pthread_mutex_unlock(&table->lock);
+    (void)pthread_rwlock_unlock(&table->showing);
 }
 
 /* With the lock held: it is not the file any more, whoever has it open. */
@@ -324,6 +390,7 @@ static bool move_inode(struct tfs_inode *inode, const struct tfs_node_move *move
 {
     const struct bc_attr *attr = move->attr;
     if (!attr || move->born || inode->kind != attr->kind || inode->text != move->text ||
+        (inode->text && !tfs_shows_same(inode->syntax, move->syntax)) ||
         (inode->kind == BC_FILE && !inode->text && move->content && inode->pins > 0)) {
         leave_behind(inode, move->before);
         return false;
@@ -338,7 +405,7 @@ static bool move_inode(struct tfs_inode *inode, const struct tfs_node_move *move
         inode->current = false;
         return false;
     }
-    show(inode, attr);
+    show(inode, attr, false);
     inode->unclean = true;
     return true;
 }

@@ -80,18 +80,34 @@ bool tfs_version_became(struct tfs_table *table, struct tfs_inode *inode,
  */
 void tfs_inode_reuse(struct tfs_table *table, struct tfs_inode *inode);
 /* Puts the file's present state into what stat is to show: the version of an inode that is open is
- * pinned, any other follows. BC_STALE: the inode is gone. */
-enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode,
+ * pinned, any other follows. sized: the size in attr is that of what it shows. BC_STALE: the inode
+ * is gone. */
+enum bc_status tfs_version_seen(struct tfs_table *table, struct tfs_inode *inode, bool sized,
                                 struct bc_attr *attr);
+/* Whether that knows the size that it is to show without being told; *syntax: of the inode. */
+bool tfs_version_sized(struct tfs_table *table, const struct tfs_inode *inode,
+                       const struct bc_attr *attr, enum bc_syntax *syntax);
 
 /* Somebody sets the time of a file while it is written, as tar and cp -p do before they close it:
  * the commit leaves that, unless there is another write. */
 void tfs_mtime_set(struct tfs_table *table, struct tfs_inode *inode, int64_t mtime_ns);
 bool tfs_mtime_was_set(struct tfs_table *table, struct tfs_inode *inode, int64_t *mtime_ns);
 
-/* A rename made a triple file a plain one or the reverse: its inodes are gone. */
-void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node);
-/* A rename gave a triple file the name of another syntax. */
+/* A rename made a triple file a plain one or the reverse, or one that shows something else: its
+ * inodes are gone. `each` is called for those that the kernel may know, with the table's lock held.
+ */
+void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
+                        void (*each)(void *context, struct tfs_inode *inode), void *context);
+/* What a file shows changed without its set, by the prefixes that it is shown with: its own, or, of
+ * all files that are not shown as lines, the store's. Inodes that nobody has open follow, others
+ * keep what they have and are not found any more. each as for tfs_node_moved. */
+void tfs_node_reshown(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
+                      void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                      void *context);
+void tfs_all_reshown(struct tfs_table *table,
+                     void (*each)(void *context, struct tfs_inode *inode, bool follows),
+                     void *context);
+/* A rename gave a triple file the name of another syntax that shows the same. */
 void tfs_node_syntax(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
                      enum bc_syntax syntax);
 

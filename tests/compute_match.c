@@ -46,6 +46,14 @@ static const char *const literals[] = {
     "\"text that is long enough to need more than one block of sixty-four bytes, ann, and on\"",
     "\"text that is long enough to need more than one block of sixty-four bytes, bob, an\"",
     "\"\\n\\t\\\\\"",
+    "\"ann\"@en--ltr",
+    "\"ann\"@en-gb--rtl",
+    "\"--ltr\"@en",
+    "\"x--\"@d",
+    "\"--ltr\"",
+    "<<( <x:s> <http://example.org/p> <http://example.org/people/ann> )>>",
+    "<<( _:ann <x:p> \"ann\"@en )>>",
+    "<<( _:b <x:p> <<( <x:s> <x:p> \"1\"^^<" XSD "integer> )>> )>>",
 };
 
 static const char *const values[] = {
@@ -73,6 +81,15 @@ static const char *const values[] = {
     ("<" RDF "langString>"),
     "<x:t>",
     "x:t>",
+    "en--ltr",
+    "en--rtl",
+    "en-gb--rtl",
+    ("<" RDF "dirLangString>"),
+    "<<",
+    "<<( ",
+    "<<( <x:s> ",
+    "<<( <x:s> <http://example.org/p> <http://example.org/people/ann> )>>",
+    " )>>",
 };
 
 /* The text and spans of some statements, the text before a page that cannot be read. */
@@ -121,6 +138,20 @@ static bool same_bytes(const char *at, const char *end, const char *value, size_
     return (size_t)(end - at) == size && !memcmp(at, value, size);
 }
 
+/* Whether a tag, up to end, is one of a language, or of one with a direction. */
+static bool expect_language(const char *tag, const char *end, const char *value, size_t size)
+{
+    const char *asked = strstr(value, "--");
+    if (asked) {
+        if (end - tag < 5 || memcmp(end - 5, asked, 5) != 0)
+            return false;
+        end -= 5;
+        size = (size_t)(asked - value);
+    }
+    return same_bytes(tag, end, value, size) ||
+           ((size_t)(end - tag) > size && tag[size] == '-' && !memcmp(tag, value, size));
+}
+
 static bool expect(struct bc_slice term, const struct bc_term_test *test)
 {
     const char *end = term.data + term.size;
@@ -132,16 +163,17 @@ static bool expect(struct bc_slice term, const struct bc_term_test *test)
     case BC_TEST_EQUAL:
         return same_bytes(term.data, end, value, size);
     case BC_TEST_PREFIX:
-        return term.size >= size && !memcmp(term.data, value, size);
+        return term.size >= size && !memcmp(term.data, value, size) &&
+               (!same_bytes(value, value + size, "<", 1) || memcmp(term.data, "<<(", 3) != 0);
     case BC_TEST_LANGUAGE:
-        return tagged && (!size || same_bytes(tail + 1, end, value, size) ||
-                          ((size_t)(end - tail - 1) > size && tail[1 + size] == '-' &&
-                           !memcmp(tail + 1, value, size)));
+        return tagged && (!size || expect_language(tail + 1, end, value, size));
     case BC_TEST_DATATYPE:
         if (tail == end)
             return !strcmp(value, "<" XSD "string>");
         if (tagged)
-            return !strcmp(value, "<" RDF "langString>");
+            return !strcmp(value, memmem(tail, (size_t)(end - tail), "--", 2)
+                                      ? "<" RDF "dirLangString>"
+                                      : "<" RDF "langString>");
         return tail && same_bytes(tail + 2, end, value, size);
     default:
         for (const char *at = term.data; (size_t)(end - at) >= size; at++) {

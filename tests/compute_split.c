@@ -6,6 +6,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define INTEGER      "<http://www.w3.org/2001/XMLSchema#integer>"
+#define RDF          "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #define OF_STRING    "_:a <x:p> \"\"^^<http://www.w3.org/2001/XMLSchema#string> ."
 
 /* Texts are laid here so that they end where a page begins that cannot be read. */
@@ -110,6 +111,11 @@ static const char *const statements[][4] = {
     {"<http://a/\xEF\xBF\xBF>", "<http://a/\xEF\xBF\xBE~\x7F>", "<x:\x7F>", "<x:\xEF\xBF\xBE>"},
     {"<http://a/s>", "<http://a/p>", "\"\xEF\xBF\xBD\xEE\x80\x80\xED\x9F\xBF\xF4\x8F\xBF\xBF\"",
      ""},
+    {"<http://a/s>", "<http://a/p>", "\"colour\"@en-gb--ltr", "_:g"},
+    {"<x:s>", "<x:p>", "<<( <http://a/s> <x:p> <http://a/o> )>>", ""},
+    {"<x:s>", "<x:p>", "<<( _:a <x:p> \"1 )>> .\"^^" INTEGER " )>>", "_:g"},
+    {"_:r", "<x:p>", "<<( <x:s> <x:p> <<( _:b <x:q> <<( <x:(> <x:)> \"\\\"\"@ar--rtl )>> )>> )>>",
+     "<x:g>"},
 };
 
 /* The i-th statement with its '\n'. */
@@ -208,6 +214,35 @@ static void what_is_not_canonical_stops(void **state)
         "_:a <x:p> \"\"@e1 .",
         "_:a <x:p> \"\"@en-GB .",
         "_:a <x:p> \"\"@en_gb .",
+        "_:a <x:p> \"\"@en--LTR .",
+        "_:a <x:p> \"\"@en--ltrs .",
+        "_:a <x:p> \"\"@en--lt .",
+        "_:a <x:p> \"\"@en--ltr- .",
+        "_:a <x:p> \"\"@--ltr .",
+        "_:a <x:p> \"\"@abcdefghi .",
+        "_:a <x:p> \"\"@en-abcdefghi .",
+        "_:a <x:p> \"\"^^<" RDF "langString> .",
+        "_:a <x:p> \"\"^^<" RDF "dirLangString> .",
+        "_:a <x:p> <<(_:a <x:p> _:b )>> .",
+        "_:a <x:p> <<( _:a <x:p> _:b)>> .",
+        "_:a <x:p> <<( _:a  <x:p> _:b )>> .",
+        "_:a <x:p> <<( _:a <x:p> _:b _:c )>> .",
+        "_:a <x:p> <<( _:a <x:p> _:b ) >> .",
+        "_:a <x:p> <<( _:a <x:p> _:b )>>. ",
+        "_:a <x:p> <<( _:a <x:p> )>> .",
+        "_:a <x:p> <<( )>> .",
+        "_:a <x:p> <<( \"a\" <x:p> _:b )>> .",
+        "_:a <x:p> <<( _:a _:p _:b )>> .",
+        "_:a <x:p> << _:a <x:p> _:b >> .",
+        "_:a <x:p> <<( _:a <x:p> <<( _:a <x:p> _:b )>> .",
+        "_:a <x:p> <<( _:a <x:p> _:b )>> )>> .",
+        "_:a <x:p> <<( <<( _:a <x:p> _:b )>> <x:p> _:b )>> .",
+        "_:a <x:p> <<( _:a <x:p> \"\"@EN )>> .",
+        "_:a <x:p> <<( _:a <x:p> _:b )>> \"g\" .",
+        "_:a <x:p> _:b <<( _:a <x:p> _:b )>> .",
+        "_:a <<( _:a <x:p> _:b )>> _:b .",
+        "<<( _:a <x:p> _:b )>> <x:p> _:b .",
+        "VERSION \"1.2\"",
         "_:a <x:p> \"\"^<x:d> .",
         "_:a <x:p> \"\"^^ <x:d> .",
         "_:a <x:p> \"\"^^_:d .",
@@ -275,9 +310,26 @@ static void a_line_without_its_end_is_left(void **state)
 static void a_line_may_end_where_a_term_should_begin(void **state)
 {
     (void)state;
-    static const char *const ends[] = {
-        "\n",         "<x:s> \n",        "<x:s> <x:p> \n",       "<x:s> <x:p> <x:o> \n",
-        "<x:s> \r\n", "<x:s> <x:p> _\n", "<x:s> <x:p> \"\"^^\n", "<x:s> <x:p> \"a\"@\n"};
+    static const char *const ends[] = {"\n",
+                                       "<x:s> \n",
+                                       "<x:s> <x:p> \n",
+                                       "<x:s> <x:p> <x:o> \n",
+                                       "<x:s> \r\n",
+                                       "<x:s> <x:p> _\n",
+                                       "<x:s> <x:p> \"\"^^\n",
+                                       "<x:s> <x:p> \"a\"@\n",
+                                       "<x:s> <x:p> <\n",
+                                       "<x:s> <x:p> <<\n",
+                                       "<x:s> <x:p> <<(\n",
+                                       "<x:s> <x:p> <<( \n",
+                                       "<x:s> <x:p> <<( _:a \n",
+                                       "<x:s> <x:p> <<( _:a <x:p> \n",
+                                       "<x:s> <x:p> <<( _:a <x:p> <<( \n",
+                                       "<x:s> <x:p> <<( _:a <x:p> _:b\n",
+                                       "<x:s> <x:p> <<( _:a <x:p> _:b \n",
+                                       "<x:s> <x:p> <<( _:a <x:p> _:b )\n",
+                                       "<x:s> <x:p> <<( _:a <x:p> _:b )>>\n",
+                                       "<x:s> <x:p> <<( _:a <x:p> _:b )>> \n"};
     char text[2048];
     for (size_t i = 0; i < COUNT(ends); i++) {
         for (size_t pad = 0; pad < 130; pad++) {
@@ -385,6 +437,8 @@ static void whatever_stands_at_the_border_of_a_block(void **state)
         {"<http://a/", "> <x:p> <x:o> ."},
         {"_:", " <x:p> <x:o> _:g ."},
         {"<x:s> <", ":> _:o ."},
+        {"<x:s> <x:p> <<( <x:", "> <x:p> \"\" )>> ."},
+        {"<x:s> <x:p> <<( _:a <x:p> \"", "\"@en )>> <x:g> ."},
     };
     char text[2048];
     for (size_t frame = 0; frame < COUNT(frames); frame++) {
@@ -441,15 +495,36 @@ static void a_line_has_16_mib_at_most(void **state)
     check_longest(BC_LINE_MAX + 1, 0);
 }
 
+/* A statement whose object is a triple term that is random but good. */
+static size_t put_random_triple(char *to)
+{
+    static const char *const resources[] = {"_:a", "_:b.c-d", "<x:s>", "<http://example.org/a)>>"};
+    static const char *const last[] = {"_:o", "<x:o>", "\"\"", "\" )>> .\\n\"@en--rtl",
+                                       "\"1\"^^" INTEGER};
+    char *at = to + sprintf(to, "%s <x:p> ", resources[below(COUNT(resources))]);
+    size_t depth = 1 + below(below(4) ? 2 : 40);
+    for (size_t i = 0; i < depth; i++)
+        at += sprintf(at, "<<( %s <http://example.org/%zu> ", resources[below(COUNT(resources))],
+                      below(1000));
+    at += sprintf(at, "%s", last[below(COUNT(last))]);
+    for (size_t i = 0; i < depth; i++)
+        at += sprintf(at, " )>>");
+    at += sprintf(at, "%s .\n", below(2) ? " <x:g>" : "");
+    return (size_t)(at - to);
+}
+
 /* A text of good statements, and sometimes a piece or a random byte over it. */
 static size_t random_text(char *to)
 {
     size_t size = 0;
     for (size_t lines = below(60); lines; lines--) {
-        size_t i = below(COUNT(statements) + 1);
-        size += i < COUNT(statements)
-                    ? put_statement(to + size, i)
-                    : put_long(to + size, "<x:s> <x:p> \"", below(300), pieces[below(7)], "\" .");
+        size_t i = below(COUNT(statements) + 4);
+        if (i < COUNT(statements))
+            size += put_statement(to + size, i);
+        else if (i > COUNT(statements))
+            size += put_random_triple(to + size);
+        else
+            size += put_long(to + size, "<x:s> <x:p> \"", below(300), pieces[below(7)], "\" .");
     }
     for (size_t changes = size ? below(3) : 0; changes; changes--) {
         const char *piece = pieces[below(COUNT(pieces))];
@@ -466,11 +541,31 @@ static size_t random_text(char *to)
 static void random_texts_split_as_the_reference_does(void **state)
 {
     (void)state;
-    static char text[60 * 1024];
+    static char text[256 * 1024];
     for (size_t round = 0; round < 10000; round++) {
         size_t size = random_text(text);
         check(text, size);
         check(text, size ? below(size) : 0);
+    }
+}
+
+static void triple_terms_nest_as_deep_as_they_may(void **state)
+{
+    (void)state;
+    static char text[64 * BC_TRIPLE_TERM_DEPTH];
+    for (size_t depth = BC_TRIPLE_TERM_DEPTH - 1; depth <= BC_TRIPLE_TERM_DEPTH + 1; depth++) {
+        char *at = stpcpy(text, "_:a <x:p> _:b .\n_:r <x:p> ");
+        for (size_t i = 0; i < depth; i++)
+            at = stpcpy(at, "<<( _:a <x:p> ");
+        at = stpcpy(at, "_:b");
+        for (size_t i = 0; i < depth; i++)
+            at = stpcpy(at, " )>>");
+        at = stpcpy(at, " .\n_:a <x:p> _:b .\n");
+        struct bc_slice whole = bc_slice(text, (size_t)(at - text));
+        size_t used;
+        assert_int_equal(engine->split(engine, whole, BC_NTRIPLES, found, MOST, &used),
+                         depth <= BC_TRIPLE_TERM_DEPTH ? 3 : 1);
+        check(whole.data, whole.size);
     }
 }
 
@@ -488,6 +583,7 @@ int run_compute_split(void)
         cmocka_unit_test(whatever_stands_at_the_border_of_a_block),
         cmocka_unit_test(long_terms_split),
         cmocka_unit_test(a_line_has_16_mib_at_most),
+        cmocka_unit_test(triple_terms_nest_as_deep_as_they_may),
         cmocka_unit_test(random_texts_split_as_the_reference_does),
     };
     return cmocka_run_group_tests_name("splitting", tests, map_arena, unmap_arena);

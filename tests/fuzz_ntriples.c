@@ -3,7 +3,8 @@
  * else its own main replays the files it is given, or without any mutates a small corpus for
  * TRIPLEFS_FUZZ_SECONDS (2). */
 #include "branchcore/line_parse.h"
-#include "branchcore/ntriples.h"
+#include "branchcore/line_row.h"
+#include "branchcore/triple_term.h"
 #include "tests/fuzz_mutator.h"
 #include "tests/ntriples_run.h"
 #include "vec/engine.h"
@@ -38,6 +39,27 @@ static void check_sets(const struct run *scalar, enum bc_syntax syntax, struct b
     }
 }
 
+/* The terms of a triple term are those of a statement, and it has two parts more for each that is
+ * in it. */
+static void check_triple(struct bc_slice object)
+{
+    struct bc_statement terms;
+    struct bc_slice part, rest = object;
+    size_t parts = 0;
+    while (bc_term_part(&rest, &part))
+        parts++;
+    for (; bc_is_triple_term(object); parts -= 2) {
+        bc_triple_term_split(object, &terms);
+        REQUIRE(is_term_at(terms.subject, object.data + 4));
+        REQUIRE(is_term_at(terms.predicate, terms.subject.data + terms.subject.size + 1));
+        REQUIRE(is_term_at(terms.object, terms.predicate.data + terms.predicate.size + 1));
+        REQUIRE(terms.object.data + terms.object.size + 4 == object.data + object.size);
+        object = terms.object;
+    }
+    REQUIRE(parts == 1);
+    REQUIRE(bc_slice_equal(part, object));
+}
+
 /* The terms and what stands between them are the whole line. */
 static void check_spans(struct bc_slice line)
 {
@@ -46,6 +68,8 @@ static void check_spans(struct bc_slice line)
     REQUIRE(is_term_at(parts.subject, line.data));
     REQUIRE(is_term_at(parts.predicate, parts.subject.data + parts.subject.size + 1));
     REQUIRE(is_term_at(parts.object, parts.predicate.data + parts.predicate.size + 1));
+    check_triple(parts.object);
+    REQUIRE(bc_line_is_quad(line) == (parts.graph.size > 0));
     const char *behind = parts.object.data + parts.object.size + 1;
     if (parts.graph.size) {
         REQUIRE(is_term_at(parts.graph, behind));
@@ -126,6 +150,8 @@ static const char *const corpus[] = {
     "\4<x:s> <x:p> \"\xEF\xBF\xBF\xEF\xBF\xBE\x7F\x01\xF0\x9F\x98\x80\" .\n",
     "\5<x:s> <x:p> \"2\" ^^ <http://www.w3.org/2001/XMLSchema#integer> <x:g> . # end",
     "\6<http://example.org/~user/\xC3\xBC> <x:p> \"long enough for eight bytes at a time\" .\n",
+    "\1_:r<x:p><<(_:s<x:p><<( <x:s> <x:p> \"v )>>\"@EN-gb--rtl )>>)>> <x:g> .\n",
+    "\2VERSION \"1.2\" # 1.2\n<x:s> <x:p> <<( _:a <x:p> _:b )>> .\n",
     "\7_:\xC2\xB7 <x:p> _:a\xC2\xB7.b .\n<x:s> <x:p> \"\\uD800\" .\n",
 };
 
@@ -158,6 +184,14 @@ static const char *const words[] = {
     "\xED\xA0\x80",
     "\xF4\x90",
     "^^<http://www.w3.org/2001/XMLSchema#string>",
+    "<<(",
+    ")>>",
+    "<<( ",
+    " )>>",
+    "<<( _:a <x:p> ",
+    "--ltr",
+    "--rtl",
+    "VERSION \"1.2\"\n",
 };
 
 int main(int count, char **arguments)

@@ -98,6 +98,7 @@ static const char *const corpus[] = {
     "\"5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\" .\n",
     "\2H path \"l\" .\nH kind \"added\" .\nH type \"link\" .\nH target \"a\\tb\\u0001\" .\n"
     "H path \"m.nt\" .\nH kind \"deleted\" .\n# done\n",
+    "\3PA \"e\" <http://e/> .\nA _:r e:p <<(e:s e:p<<( _:b e:p \"v\"@en--ltr)>> )>> e:g .\n",
     "\3A <x:s><x:p>_:o.\rTX .\r\nPD \"e\" .\nD <x:s> <x:p> \"\\u0041\"@EN . # why\nTA .\n",
 };
 
@@ -111,6 +112,9 @@ static const char *const words[] = {
     "TA .\n",
     "PA e: <x:> .\n",
     "e:a",
+    "<<(",
+    ")>>",
+    "--ltr",
     "<_:",
     "\"",
     "\\",

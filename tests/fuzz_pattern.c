@@ -22,10 +22,19 @@ static const char statements[] =
     "<http://example.org/a> <http://example.org/p> \"a \\\"b\\\" \\n\\u0001\"@en-gb .\n"
     "<http://example.org/a> <http://example.org/p> <http://example.org/a> <x:g> .\n"
     "_:a <x:p> \"1\"^^<http://www.w3.org/2001/XMLSchema#integer> _:g .\n"
-    "_:b <x:p> \"\" .\n";
+    "_:b <x:p> \"\" .\n"
+    "_:r <x:p> <<( _:r <x:p> \"a )>>\"@ar--rtl )>> .\n"
+    "<http://example.org/a> <x:p> <<( _:b <x:q> <<( <http://example.org/a> <x:p> _:b )>> )>> "
+    "<x:g> .\n";
 
 static void check_test(const struct bc_pattern_test *test)
 {
+    if (test->triple) {
+        REQUIRE(test->test.kind == BC_TEST_PREFIX && test->test.term == BC_OBJECT);
+        REQUIRE(!memcmp(test->test.value.data, "<<( ", 4) && !test->in_text);
+        for (size_t i = 0; i < test->triple->test_count; i++)
+            check_test(&test->triple->tests[i]);
+    }
     struct bc_slice value = test->test.value;
     REQUIRE(test->test.term <= BC_GRAPH && test->test.kind <= BC_TEST_CONTAINS);
     REQUIRE(bc_utf8_valid_prefix(value.data, value.size) == value.size);
@@ -77,7 +86,7 @@ static void read_rewriting(struct bc_slice text)
 {
     struct bc_buffer from = {0}, to = {0};
     struct bc_error err = {{0}};
-    enum bc_status st = bc_rewrite_parse(text, &from, &to, &err);
+    enum bc_status st = bc_rewrite_parse(text, NULL, &from, &to, &err);
     REQUIRE(st == BC_OK || (st == BC_SYNTAX && err.text[0] && !from.size && !to.size));
     if (!st)
         REQUIRE(from.size);
@@ -93,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bc_pattern *pattern = NULL;
     struct bc_error err = {{0}};
     read_rewriting(text);
-    enum bc_status st = bc_pattern_parse(text, &pattern, &err);
+    enum bc_status st = bc_pattern_parse(text, NULL, &pattern, &err);
     if (st) {
         REQUIRE(st == BC_SYNTAX || st == BC_TOO_LARGE);
         REQUIRE(strstr(err.text, "column ") || st == BC_TOO_LARGE);
@@ -106,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_test(&clause->tests[j]);
         for (unsigned j = 0; j < 4; j++)
             REQUIRE(clause->same[j] <= j);
+        REQUIRE(clause->pair_count <= BC_PATTERN_PLACES);
     }
     check_plans(pattern);
     bc_pattern_free(pattern);
@@ -124,6 +134,8 @@ static const char *const corpus[] = {
     "!~'a'\n!<x:*> !a !_:b*",
     "<http://a/> https://b/",
     "ex: schema:Person",
+    "?x ? <<( ?x x:p ~\"a\" )>> | <<( _:b ? <<( ex:a ? ? )>> )>>",
+    "? ? !<<()>> | @ar--rtl | NOT <<( !_:* )>>",
 };
 
 static const char *const words[] = {
@@ -134,7 +146,8 @@ static const char *const words[] = {
     "PREFIX ", "@prefix ", "NOT ", "[]",    "\xFF",    "\xC3\xA9",
     "1",       ".",        "e5",   "-",     "\"*",     "urn:x",
     "http://", "\\*",      "%41",  "{",     "\r",      "BASE ",
-    "$",       "\0",       ":",    "true",
+    "$",       "\0",       ":",    "true",  "<<( ",    ")>>",
+    "--rtl",   "<<()>>",
 };
 
 int main(int count, char **arguments)

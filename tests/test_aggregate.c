@@ -361,7 +361,7 @@ static void check(struct world *world, const char *text, enum bc_group_by by, bo
     struct bc_aggregate_options options = {
         .match = {.pool = pool}, .by = by, .numbers = numbers, .top = world_random(&seed, 5)};
     struct bc_match_source source = {.branch = world->main};
-    assert_int_equal(bc_pattern_parse(text_slice(text), &pattern, NULL), BC_OK);
+    assert_int_equal(bc_pattern_parse(text_slice(text), NULL, &pattern, NULL), BC_OK);
     naive_count(world->main, pattern, by, &naive);
     assert_int_equal(bc_aggregate(&source, pattern, &options, &found, &world->err), BC_OK);
     assert_int_equal(found.count, naive.count);

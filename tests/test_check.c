@@ -819,6 +819,18 @@ static void a_merge_that_waits_and_cannot_be_read(void **state)
     expect(&scene, "a waiting merge cannot be read");
 }
 
+static void a_table_of_prefixes_that_cannot_be_read(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"bad", "12345678ex: no iri"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene scene;
+        open_scene(&scene);
+        change(&scene, BC_REFS, text_slice("mprefixes"), rows[i], strlen(rows[i]));
+        expect(&scene, "the store's prefixes cannot be read");
+    }
+}
+
 /* A damaged record must neither loop nor crash what uses the repository. */
 static void layers_in_a_circle_are_refused(void **state)
 {
@@ -863,6 +875,7 @@ int main(void)
         cmocka_unit_test(names_that_do_not_fit),
         cmocka_unit_test(what_a_merge_that_waits_has_lost),
         cmocka_unit_test(a_merge_that_waits_and_cannot_be_read),
+        cmocka_unit_test(a_table_of_prefixes_that_cannot_be_read),
         cmocka_unit_test(layers_in_a_circle_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -622,9 +622,10 @@ static void random_cut(struct random_file *file, uint64_t *random, unsigned coun
 static void random_copy(struct random_file *file, const struct random_file *from, uint64_t *random,
                         unsigned count)
 {
-    struct bc_file_text *text;
-    assert_int_equal(bc_file_text_open(from->branch, from->node, &text, NULL), BC_OK);
-    uint64_t bytes = bc_text_bytes(bc_file_text_view(text));
+    struct bc_shown *text;
+    assert_int_equal(bc_shown_open(from->branch, from->node, BC_NTRIPLES, &text, NULL, NULL),
+                     BC_OK);
+    uint64_t bytes = bc_shown_bytes(text);
     struct bc_edit *edit = new_edit(file->branch, file->node, BC_EDIT_REPLACE);
     bool jump = model_chance(random, 300) && bytes > 2;
     uint64_t at = jump ? bytes / 2 : 0;
@@ -650,7 +651,7 @@ static void random_copy(struct random_file *file, const struct random_file *from
         bc_buffer_release(&raw);
     }
     bc_edit_free(edit);
-    bc_file_text_release(text);
+    bc_shown_release(text);
 }
 
 static void run_random(uint64_t seed, unsigned count, unsigned steps)
@@ -853,16 +854,16 @@ static void a_whole_copy_shares_the_run(void **state)
     assert_int_equal(bc_buffer_append(&raw, "", 1), BC_OK);
     assert_int_equal(put_text(world.branch, a, BC_EDIT_REPLACE, raw.data, NULL), BC_OK);
     assert_int_equal(put_text(world.branch, a, BC_EDIT_APPEND, A, NULL), BC_OK);
-    struct bc_file_text *text;
+    struct bc_shown *text;
     uint64_t done;
-    assert_int_equal(bc_file_text_open(world.branch, a, &text, NULL), BC_OK);
+    assert_int_equal(bc_shown_open(world.branch, a, BC_NQUADS, &text, NULL, NULL), BC_OK);
     struct bc_edit *edit = new_edit(world.branch, b, BC_EDIT_REPLACE);
     assert_int_equal(bc_edit_copy(edit, 0, text, 0, 1000, &done, NULL), BC_OK);
     assert_int_equal(bc_edit_copy(edit, 1000, text, 1000, 1 << 30, &done, NULL), BC_OK);
     assert_int_equal(done, raw.size - 1 + strlen(A) - 1000);
     assert_int_equal(bc_edit_commit(edit, false, NULL, NULL), BC_OK);
     bc_edit_free(edit);
-    bc_file_text_release(text);
+    bc_shown_release(text);
     assert_int_equal(run_of(&world, a), run_of(&world, b));
     /* The run stays as long as one of them has it. */
     assert_int_equal(put_text(world.branch, a, BC_EDIT_REPLACE, B, NULL), BC_OK);
@@ -888,16 +889,16 @@ static void graphs_do_not_fit_into_triples(void **state)
     assert_int_equal(write_text(edit, quads, NULL), BC_OK);
     assert_int_equal(bc_edit_commit(edit, false, NULL, NULL), BC_OK);
     bc_edit_free(edit);
-    struct bc_file_text *text;
+    struct bc_shown *text;
     uint64_t done;
-    assert_int_equal(bc_file_text_open(world.branch, a, &text, NULL), BC_OK);
-    assert_int_equal(bc_file_text_quads(text), 1);
+    assert_int_equal(bc_shown_open(world.branch, a, BC_NQUADS, &text, NULL, NULL), BC_OK);
+    assert_int_equal(bc_file_text_quads(bc_shown_text(text)), 1);
     edit = new_edit(world.branch, b, BC_EDIT_REPLACE);
     assert_int_equal(bc_edit_copy(edit, 0, text, 0, sizeof quads, &done, &err), BC_OK);
     assert_int_equal(bc_edit_commit(edit, false, NULL, &err), BC_SYNTAX);
     assert_non_null(strstr(err.text, "b.nt: line 2, column "));
     bc_edit_free(edit);
-    bc_file_text_release(text);
+    bc_shown_release(text);
     char *kept = read_rejected(world.branch, "b.nt");
     assert_string_equal(kept, quads);
     free(kept);
@@ -1116,9 +1117,9 @@ static enum bc_status story_in_place(struct world *world, uint64_t a, uint64_t b
 static enum bc_status story_copy(struct world *world, uint64_t a, uint64_t b)
 {
     struct bc_edit *edit;
-    struct bc_file_text *text;
+    struct bc_shown *text;
     uint64_t done;
-    enum bc_status st = bc_file_text_open(world->branch, b, &text, NULL);
+    enum bc_status st = bc_shown_open(world->branch, b, BC_NTRIPLES, &text, NULL, NULL);
     if (st)
         return st;
     st = bc_edit_new(world->branch, a, BC_NTRIPLES, BC_EDIT_REPLACE, &edit);
@@ -1132,7 +1133,7 @@ static enum bc_status story_copy(struct world *world, uint64_t a, uint64_t b)
             st = bc_edit_commit(edit, false, NULL, NULL);
         bc_edit_free(edit);
     }
-    bc_file_text_release(text);
+    bc_shown_release(text);
     return st;
 }
 

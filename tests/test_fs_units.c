@@ -249,7 +249,7 @@ static struct tfs_inode *see(struct world *world, const char *name, uint64_t ver
 {
     struct bc_attr attr = version_of(version);
     struct tfs_inode *inode = NULL;
-    assert_int_equal(tfs_inode_see(&world->table, world->branch, &attr,
+    assert_int_equal(tfs_inode_see(&world->table, world->branch, &attr, true,
                                    bc_slice(name, strlen(name)), thread, &inode),
                      BC_OK);
     return inode;
@@ -276,9 +276,9 @@ static void the_table_holds_many_inodes(void **state)
     static struct tfs_inode *inodes[MANY];
     for (uint64_t i = 0; i < MANY; i++) {
         struct bc_attr attr = {.node = i + 2, .parent = 1, .kind = BC_FILE};
-        assert_int_equal(
-            tfs_inode_see(&world->table, world->branch, &attr, bc_slice("p", 1), 0, &inodes[i]),
-            BC_OK);
+        assert_int_equal(tfs_inode_see(&world->table, world->branch, &attr, true, bc_slice("p", 1),
+                                       0, &inodes[i]),
+                         BC_OK);
         assert_int_equal(tfs_number(inodes[i]), tfs_number_of(world->branch->id, i + 2));
     }
     assert_int_equal(tfs_inode_count(&world->table), MANY);
@@ -315,12 +315,12 @@ static void a_reader_keeps_its_version(void **state)
     assert_ptr_not_equal(old, new);
     assert_int_equal(tfs_number(old), tfs_number(new));
     struct bc_attr attr = version_of(2);
-    assert_int_equal(tfs_version_seen(&world->table, old, &attr), BC_OK);
+    assert_int_equal(tfs_version_seen(&world->table, old, true, &attr), BC_OK);
     assert_int_equal(attr.size_bytes, 10);
     struct bc_attr outdated = version_of(1);
     struct tfs_inode *none;
     assert_int_equal(
-        tfs_inode_see(&world->table, world->branch, &outdated, bc_slice("a.nt", 4), 0, &none),
+        tfs_inode_see(&world->table, world->branch, &outdated, true, bc_slice("a.nt", 4), 0, &none),
         BC_BUSY);
     tfs_reader_leave(&world->table, old, &visit);
 }
@@ -350,22 +350,111 @@ static void a_writer_has_its_inode_alone(void **state)
     assert_true(tfs_version_became(&world->table, inode, &attr, false));
     tfs_writer_state(&world->table, inode, NULL, &doing, TFS_GONE);
     assert_ptr_equal(see(world, "a.nt", 2, 0), inode);
-    assert_int_equal(tfs_version_seen(&world->table, own, &attr), BC_OK);
+    assert_int_equal(tfs_version_seen(&world->table, own, true, &attr), BC_OK);
     assert_int_equal(attr.size_bytes, 10);
     tfs_reader_leave(&world->table, own, &reader);
+}
+
+static void count_left(void *context, struct tfs_inode *inode)
+{
+    (void)inode;
+    ++*(unsigned *)context;
 }
 
 static void a_file_of_another_kind_has_another_inode(void **state)
 {
     struct world *world = *state;
     struct tfs_inode *text = see(world, "a.nt", 1, 0);
-    tfs_node_converted(&world->table, world->branch, NODE);
+    unsigned left = 0;
+    tfs_node_converted(&world->table, world->branch, NODE, count_left, &left);
+    assert_int_equal(left, 1);
     struct tfs_visit visit = {.thread = READER};
     assert_int_equal(tfs_reader_enter(&world->table, text, &visit), BC_STALE);
     struct tfs_inode *plain = see(world, "a.txt", 1, 0);
     assert_ptr_not_equal(text, plain);
     assert_false(plain->text);
     assert_ptr_not_equal(see(world, "a.nt", 1, 0), plain);
+}
+
+static void another_syntax_is_another_inode(void **state)
+{
+    struct world *world = *state;
+    struct tfs_inode *turtle = see(world, "a.ttl", 1, 0);
+    struct tfs_inode *lines = see(world, "a.nt", 1, 0);
+    assert_ptr_not_equal(turtle, lines);
+    assert_true(turtle->gone);
+    assert_ptr_equal(see(world, "a.nq", 1, 0), lines);
+    /* Bytes stay bytes whatever their name. */
+    struct bc_attr attr = {.node = NODE + 1, .parent = BC_ROOT_NODE, .kind = BC_FILE};
+    struct tfs_inode *bytes;
+    assert_int_equal(
+        tfs_inode_see(&world->table, world->branch, &attr, true, bc_slice("b.ttl", 5), 0, &bytes),
+        BC_OK);
+    assert_false(bytes->text);
+}
+
+/* After a commit the size of what is shown is asked for anew, once. */
+static void a_size_that_is_not_known_is_asked_for(void **state)
+{
+    struct world *world = *state;
+    struct tfs_inode *inode = see(world, "a.ttl", 1, 0);
+    struct bc_attr attr = version_of(1);
+    enum bc_syntax syntax;
+    attr.size_bytes = 1;
+    assert_true(tfs_version_sized(&world->table, inode, &attr, &syntax));
+    assert_int_equal(tfs_version_seen(&world->table, inode, false, &attr), BC_OK);
+    assert_int_equal(attr.size_bytes, 10);
+    attr = version_of(2);
+    (void)tfs_version_became(&world->table, inode, &attr, false);
+    assert_false(tfs_version_sized(&world->table, inode, &attr, &syntax));
+    assert_int_equal(syntax, BC_TURTLE);
+    attr.size_bytes = 7;
+    assert_int_equal(tfs_version_seen(&world->table, inode, true, &attr), BC_OK);
+    assert_true(tfs_version_sized(&world->table, inode, &attr, &syntax));
+    attr = version_of(2);
+    assert_int_equal(tfs_version_seen(&world->table, inode, true, &attr), BC_OK);
+    assert_int_equal(attr.size_bytes, 7);
+}
+
+struct reshown {
+    unsigned follow;
+    unsigned stay;
+};
+
+static void count_reshown(void *context, struct tfs_inode *inode, bool follows)
+{
+    struct reshown *reshown = context;
+    (void)inode;
+    reshown->follow += follows;
+    reshown->stay += !follows;
+}
+
+static void other_prefixes_show_other_bytes(void **state)
+{
+    struct world *world = *state;
+    struct reshown reshown = {0, 0};
+    struct tfs_inode *inode = see(world, "a.ttl", 1, 0);
+    struct bc_attr attr = version_of(1);
+    enum bc_syntax syntax;
+    tfs_all_reshown(&world->table, count_reshown, &reshown);
+    assert_int_equal(reshown.follow, 1);
+    assert_false(tfs_version_sized(&world->table, inode, &attr, &syntax));
+    assert_ptr_equal(see(world, "a.ttl", 1, 0), inode);
+    /* Who has it open keeps what he opened. */
+    struct tfs_visit visit = {.thread = READER};
+    assert_int_equal(tfs_reader_enter(&world->table, inode, &visit), BC_OK);
+    assert_int_equal(tfs_reader_opened(&world->table, inode, &attr, &visit), BC_OK);
+    tfs_node_reshown(&world->table, world->branch, NODE, count_reshown, &reshown);
+    assert_int_equal(reshown.stay, 1);
+    assert_ptr_not_equal(see(world, "a.ttl", 1, 0), inode);
+    attr.size_bytes = 5;
+    assert_int_equal(tfs_version_seen(&world->table, inode, true, &attr), BC_OK);
+    assert_int_equal(attr.size_bytes, 10);
+    tfs_reader_leave(&world->table, inode, &visit);
+    /* Lines are what they are. */
+    struct tfs_inode *lines = see(world, "a.nt", 1, 0);
+    tfs_all_reshown(&world->table, count_reshown, &reshown);
+    assert_true(tfs_version_sized(&world->table, lines, &attr, &syntax));
 }
 
 static void a_flushed_truncation_is_waited_for_but_not_for_long(void **state)
@@ -404,6 +493,9 @@ int main(void)
         WITH_WORLD(a_reader_keeps_its_version),
         WITH_WORLD(a_writer_has_its_inode_alone),
         WITH_WORLD(a_file_of_another_kind_has_another_inode),
+        WITH_WORLD(another_syntax_is_another_inode),
+        WITH_WORLD(a_size_that_is_not_known_is_asked_for),
+        WITH_WORLD(other_prefixes_show_other_bytes),
         WITH_WORLD(a_flushed_truncation_is_waited_for_but_not_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,23 +24,62 @@ static const char *const objects[] = {"<http://example.org/a1>",
                                       ("\"1\"^^<" XSD "integer>"),
                                       "_:b1",
                                       "\"needle\"@de",
-                                      "\"x .\""};
+                                      "\"x .\"",
+                                      "\"b\"@en--ltr",
+                                      "<<( <http://example.org/a1> <http://example.org/p> "
+                                      "\"text\" )>>",
+                                      "<<( _:b1 <http://example.org/rare> <<( _:b1 <x:p> "
+                                      "\"needle )>>\"@en-us--rtl )>> )>>"};
 static const char *const graphs[] = {"", "", "", "<http://example.org/g>", "_:b1"};
 
 /* What a pattern is put together from. */
-static const char *const clauses[] = {
-    "? ? ?",          "? ex:p ?",           "? ex:rare ?", "? a ex:T",   "? ? \"text\"",
-    "~\"needle\"",    "? ? ~\"b\"",         "? ? ~'ex'",   "@en",        "@*",
-    "^^xsd:integer",  "^^xsd:string",       "ex:a*",       "ex:a17 ? ?", "_:b1 ? ?",
-    "_:* ex:p ?",     "? ? ? ex:g",         "? ? ? !*",    "? ? _:*",    "?x ? ?x",
-    "?x ? ? ?x",      "! ? ex:p ?",         "! ? ? ? ?",   "! _:*",      "? !ex:p ?",
-    "? !ex:p !\"\"*", "<http://nowhere/*>", "? ? \"x .\"", "? ? ~\" .\""};
+static const char *const clauses[] = {"? ? ?",
+                                      "? ex:p ?",
+                                      "? ex:rare ?",
+                                      "? a ex:T",
+                                      "? ? \"text\"",
+                                      "~\"needle\"",
+                                      "? ? ~\"b\"",
+                                      "? ? ~'ex'",
+                                      "@en",
+                                      "@*",
+                                      "^^xsd:integer",
+                                      "^^xsd:string",
+                                      "ex:a*",
+                                      "ex:a17 ? ?",
+                                      "_:b1 ? ?",
+                                      "_:* ex:p ?",
+                                      "? ? ? ex:g",
+                                      "? ? ? !*",
+                                      "? ? _:*",
+                                      "?x ? ?x",
+                                      "?x ? ? ?x",
+                                      "! ? ex:p ?",
+                                      "! ? ? ? ?",
+                                      "! _:*",
+                                      "? !ex:p ?",
+                                      "? !ex:p !\"\"*",
+                                      "<http://nowhere/*>",
+                                      "? ? \"x .\"",
+                                      "? ? ~\" .\"",
+                                      "<<()>>",
+                                      "<<( ? ex:p ? )>>",
+                                      "@en--ltr",
+                                      "@en--rtl",
+                                      "! <<( ex:a1 )>>",
+                                      "<<( ? ? <<( _:b1 )>> )>> ",
+                                      "? ex:rare <<( ? ex:rare )>>",
+                                      "<<( ex:a1 ex:p \"text\" )>>",
+                                      "? ?p <<( ? ?p )>>",
+                                      "<<( ?x ? <<( ?x )>> )>>",
+                                      "? ? <*>",
+                                      "<<( ? ? <<( ? ? @en-us )>> )>>"};
 
 static struct bc_pattern *parse(const char *text)
 {
     struct bc_pattern *pattern = NULL;
     struct bc_error err;
-    if (bc_pattern_parse(text_slice(text), &pattern, &err))
+    if (bc_pattern_parse(text_slice(text), NULL, &pattern, &err))
         fail_msg("%s: %s", text, err.text);
     return pattern;
 }

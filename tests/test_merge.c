@@ -508,6 +508,76 @@ static void functional_predicates_have_one_object(void **state)
     }
 }
 
+#define REIFIES  "<http://www.w3.org/1999/02/22-rdf-syntax-ns#reifies>"
+#define CLAIM(o) "<<( <http://e/a> <http://e/p> \"" o "\" )>>"
+#define OF_CLAIM "_:r " REIFIES " " CLAIM("1") " .\n"
+#define SURE(n)                                                                                    \
+    "_:r <http://e/confidence> \"" n "\"^^<http://www.w3.org/2001/XMLSchema#decimal> .\n"
+
+static void reifiers_are_subjects_as_all_others(void **state)
+{
+    (void)state;
+    for (int functional = 0; functional < 2; functional++) {
+        struct world world;
+        struct bc_branch *other = start(&world);
+        if (functional)
+            assert_int_equal(
+                bc_functional_set(world.repo, text_slice("http://e/confidence\n"), &world.err),
+                BC_OK);
+        (void)world_put(world.main, "a.nt", A B OF_CLAIM SURE("0.8"));
+        (void)world_put(other, "a.nt", A B OF_CLAIM SURE("0.9"));
+        if (!functional) {
+            merged(&world, world.main, "other");
+            world_expect(world.main, "a.nt", A B SURE("0.8") SURE("0.9") OF_CLAIM);
+        } else {
+            conflicts(&world, world.main, "other", 1);
+            assert_true(says("a.nt: _:r <http://e/confidence>: "));
+            resolve(world.main, "a.nt/result.nt", SURE("0.9"));
+            assert_int_equal(go_on(&world, world.main), BC_OK);
+            world_expect(world.main, "a.nt", A B SURE("0.9") OF_CLAIM);
+        }
+        end(&world, other);
+    }
+}
+
+static void a_removed_statement_can_still_be_spoken_of(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_branch *other = start(&world);
+    (void)world_put(world.main, "a.nt", B);
+    (void)world_put(other, "a.nt", A B OF_CLAIM SURE("0.9"));
+    merged(&world, world.main, "other");
+    world_expect(world.main, "a.nt", B SURE("0.9") OF_CLAIM);
+    end(&world, other);
+}
+
+/* What a reifier reifies in one graph is no slot of another graph, nor of none. */
+static void triple_terms_of_two_graphs_do_not_conflict(void **state)
+{
+    (void)state;
+    static const char of_g[] = "_:r " REIFIES " " CLAIM("1") " <http://e/g> .\n";
+    static const char of_g2[] = "_:r " REIFIES " " CLAIM("2") " <http://e/g> .\n";
+    struct world world;
+    struct bc_buffer text = {0};
+    world_open(&world, NULL);
+    assert_int_equal(bc_buffer_printf(&text, "%s%s", OF_CLAIM, of_g), BC_OK);
+    (void)world_put(world.main, "r.nq", text.data);
+    commit(world.main, "base");
+    struct bc_branch *other = world_fork(&world, world.main, "other");
+    (void)world_put(world.main, "r.nq", of_g);
+    bc_buffer_clear(&text);
+    assert_int_equal(bc_buffer_printf(&text, "%s%s", OF_CLAIM, of_g2), BC_OK);
+    (void)world_put(other, "r.nq", text.data);
+    merged(&world, world.main, "other");
+    world_expect(world.main, "r.nq", of_g2);
+    (void)world_put(world.main, "r.nq", "_:r " REIFIES " " CLAIM("3") " <http://e/g> .\n");
+    (void)world_put(other, "r.nq", "_:r " REIFIES " " CLAIM("4") " <http://e/g> .\n");
+    conflicts(&world, world.main, "other", 1);
+    bc_buffer_release(&text);
+    end(&world, other);
+}
+
 static void functional_settings_are_checked(void **state)
 {
     (void)state;
@@ -1624,6 +1694,9 @@ int main(void)
         cmocka_unit_test(policies_take_sides),
         cmocka_unit_test(functional_predicates_have_one_object),
         cmocka_unit_test(functional_settings_are_checked),
+        cmocka_unit_test(reifiers_are_subjects_as_all_others),
+        cmocka_unit_test(a_removed_statement_can_still_be_spoken_of),
+        cmocka_unit_test(triple_terms_of_two_graphs_do_not_conflict),
         cmocka_unit_test(plain_files_are_taken_or_conflict_whole),
         cmocka_unit_test(a_replaced_file_is_still_the_file),
         cmocka_unit_test(texts_created_on_both_sides_are_one),

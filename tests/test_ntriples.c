@@ -1,4 +1,4 @@
-#include "branchcore/ntriples.h"
+#include "branchcore/triple_term.h"
 #include "tests/ntriples_run.h"
 
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 #define S            "<http://a/s>"
 #define P            "<http://a/p>"
 #define XSD          "http://www.w3.org/2001/XMLSchema#"
+#define RDF          "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static struct run run_whole(enum bc_syntax syntax, const char *text)
@@ -51,6 +52,14 @@ static void an_object_has_one_canonical_form(void **state)
         {"\"\\u0022\\u005C\\u005c\"", "\"\\\"\\\\\\\\\""},
         {"\"\\U0010FFFF\"", "\"\xF4\x8F\xBF\xBF\""},
         {"\"a\"@EN-Latn-1997", "\"a\"@en-latn-1997"},
+        {"\"a\"@EN-GB--ltr", "\"a\"@en-gb--ltr"},
+        {"\"a\" @ar--rtl", "\"a\"@ar--rtl"},
+        {"\"a\"@abcdefgh-12345678", "\"a\"@abcdefgh-12345678"},
+        {"<<( <x:s> <x:p> <x:o> )>>", "<<( <x:s> <x:p> <x:o> )>>"},
+        {"<<(<x:s><x:p>\"\\u0061\"@EN--rtl)>>", "<<( <x:s> <x:p> \"a\"@en--rtl )>>"},
+        {"<<(\t_:s <x:p>_:o)>>", "<<( _:s <x:p> _:o )>>"},
+        {"<<(_:s<x:p><<(_:s<x:\\u0070>\" )>>\"^^<" XSD "string>)>>)>>",
+         "<<( _:s <x:p> <<( _:s <x:p> \" )>>\" )>> )>>"},
         {"\"a\" \t@en", "\"a\"@en"},
         {"\"1\"^^<" XSD "integer>", "\"1\"^^<" XSD "integer>"},
         {"\"1\" ^^\t<" XSD "integer>", "\"1\"^^<" XSD "integer>"},
@@ -116,99 +125,240 @@ static void check_refusal(enum bc_syntax syntax, const struct refusal *expect)
     bc_buffer_release(&run.out);
 }
 
+#define DIRECTION     "a text's direction is --ltr or --rtl, in lower case, behind its language"
+#define LANGUAGE_TYPE "a literal has this datatype by its language alone: \"...\"@en"
+
+static const struct refusal refusals[] = {
+    {"<x:a b> <x:p> <x:o> .", 1, 5, 4, "an IRI cannot contain a space"},
+    {"<x:a\t> <x:p> <x:o> .", 1, 5, 4, "an IRI cannot contain U+0009"},
+    {"<x:s> <x:p> <x:{> .", 1, 16, 15, "an IRI cannot contain '{'"},
+    {"<x:s> <x:p> <x:\\u0020> .", 1, 16, 15, "an IRI cannot contain a space, not even escaped"},
+    {"<x:s> <x:p> <x:\\u003e> .", 1, 16, 15, "an IRI cannot contain '>', not even escaped"},
+    {"<x:s> <x:p> <x:\\n> .", 1, 16, 15,
+     "an IRI cannot contain '\\', except in \\uXXXX and \\UXXXXXXXX"},
+    {"<x:s> <x:p> <x:o .", 1, 17, 16, "an IRI cannot contain a space"},
+    {"<x:s> <x:p> <x:o", 1, 13, 12, "the IRI that starts here has no closing '>'"},
+    {"<s> <x:p> <x:o> .", 1, 1, 0, "a relative IRI is not allowed: <s>"},
+    {"<x:s> <> <x:o> .", 1, 7, 6, "a relative IRI is not allowed: <>"},
+    {"<x:s> <//a/b:c> <x:o> .", 1, 7, 6, "a relative IRI is not allowed: <//a/b:c>"},
+    {"<x:s> <1:b\xC2\x85> <x:o> .", 1, 7, 6, "a relative IRI is not allowed: <1:b?>"},
+    {"<x:s> <x:p> \"a\"^^<dt> .", 1, 18, 17, "a relative IRI is not allowed: <dt>"},
+    {"\"s\" <x:p> <x:o> .", 1, 1, 0, "a literal cannot be a subject"},
+    {"<x:s> \"p\" <x:o> .", 1, 7, 6, "a literal cannot be a predicate"},
+    {"<x:s> _:p <x:o> .", 1, 7, 6, "a blank node cannot be a predicate"},
+    {"@prefix : <x:> .", 1, 1, 0, "directives such as @prefix are Turtle, not N-Triples"},
+    {"\xEF\xBB\xBF<x:s> <x:p> <x:o> .", 1, 1, 0,
+     "a byte order mark is not allowed; save the text as UTF-8 without it"},
+    {"foaf:a <x:p> <x:o> .", 1, 1, 0,
+     "expected a subject: an IRI in <> or a blank node _:label, found 'f'"},
+    {"<x:s>", 1, 6, 5, "expected a predicate: an IRI in <>, found the end of the line"},
+    {"<x:s> a <x:o> .", 1, 7, 6, "expected a predicate: an IRI in <>, found 'a'"},
+    {"<x:s> <x:p> .", 1, 13, 12,
+     "expected an object: an IRI in <>, a blank node _:label or a literal in \"\", found '.'"},
+    {"<x:s> <x:p> 'a' .", 1, 13, 12, "a literal is written in double quotes"},
+    {"<x:s> <x:p> -1 .", 1, 13, 12,
+     "a number is written as a literal with its datatype: \"...\"^^<...>"},
+    {"<x:s> <x:p> <x:o>", 1, 18, 17,
+     "expected '.' at the end of the statement, found the end of the line"},
+    {"<x:s> <x:p> <x:o> ;", 1, 19, 18,
+     "expected '.' at the end of the statement; lists with ';' are Turtle"},
+    {"<x:s> <x:p> <x:o> . <x:s>", 1, 21, 20, "expected the end of the line, found '<'"},
+    {"<x:s> <x:p> <x:o> ..", 1, 20, 19, "expected the end of the line, found '.'"},
+    {"<x:s> <x:p> <x:o> <x:g> .", 1, 19, 18,
+     "a graph name is not allowed in N-Triples; use a .nq file"},
+    {"<x:s> <x:p> \"a .", 1, 13, 12, "the literal that starts here has no closing '\"'"},
+    {"<x:s> <x:p> \"a\nb\" .", 1, 13, 12, "the literal that starts here has no closing '\"'"},
+    {"<x:s> <x:p> \"a\"b\" .", 1, 16, 15, "expected '.' at the end of the statement, found 'b'"},
+    {"<x:s> <x:p> \"\"\"a\"\"\" .", 1, 15, 14, "a quote within a literal is written \\\""},
+    {"<x:s> <x:p> \"a\\z\" .", 1, 15, 14,
+     "'\\' before 'z' is no escape; write '\\\\' for a backslash"},
+    {"<x:s> <x:p> \"a\\", 1, 15, 14, "a literal ends within an escape"},
+    {"<x:s> <x:p> \"\\u12G4\" .", 1, 14, 13, "\\u needs four hexadecimal digits"},
+    {"<x:s> <x:p> \"\\U0001F60\" .", 1, 14, 13, "\\U needs eight hexadecimal digits"},
+    {"<x:s> <x:p> \"\\uD83D\\uDE00\" .", 1, 14, 13,
+     "U+D83D is half a surrogate pair, not a character"},
+    {"<x:s> <x:p> \"\\U00110000\" .", 1, 14, 13, "U+110000 is beyond the last character, U+10FFFF"},
+    {"<x:s> <x:p> \"a\"@1 .", 1, 17, 16,
+     "expected a letter at the start of the language tag, found '1'"},
+    {"<x:s> <x:p> \"a\"@en- .", 1, 20, 19,
+     "expected a letter or digit behind '-' in the language tag, found a space"},
+    {"<x:s> <x:p> \"a\"@abcdefghi .", 1, 17, 16,
+     "a part of a language tag has at most 8 characters"},
+    {"<x:s> <x:p> \"a\"@en-abcdefghi .", 1, 20, 19,
+     "a part of a language tag has at most 8 characters"},
+    {"<x:s> <x:p> \"a\"@en--LTR .", 1, 19, 18, DIRECTION},
+    {"<x:s> <x:p> \"a\"@en--up .", 1, 19, 18, DIRECTION},
+    {"<x:s> <x:p> \"a\"@en--ltr-x .", 1, 19, 18, DIRECTION},
+    {"<x:s> <x:p> \"a\"@en--ltrs .", 1, 19, 18, DIRECTION},
+    {"<x:s> <x:p> \"a\"@en--", 1, 19, 18, DIRECTION},
+    {"<x:s> <x:p> \"a\"@--ltr .", 1, 17, 16,
+     "expected a letter at the start of the language tag, found '-'"},
+    {"<x:s> <x:p> \"a\"^^<" RDF "langString> .", 1, 18, 17, LANGUAGE_TYPE},
+    {"<x:s> <x:p> \"a\"^^<" RDF "dirLangStr\\u0069ng> .", 1, 18, 17, LANGUAGE_TYPE},
+    {"<x:s> <x:p> \"a\"^<x:d> .", 1, 17, 16, "expected '^^' before a datatype, found '<'"},
+    {"<x:s> <x:p> \"a\"^^x:d .", 1, 18, 17, "expected a datatype IRI in <> behind '^^', found 'x'"},
+    {"VERSION", 1, 8, 7, "expected a version in \"\" behind VERSION, found the end of the line"},
+    {"VERSION 1.2", 1, 9, 8, "expected a version in \"\" behind VERSION, found '1'"},
+    {"VERSION \"1.2\" .", 1, 15, 14, "expected the end of the line, found '.'"},
+    {"VERSION \"1.2", 1, 9, 8, "the literal that starts here has no closing '\"'"},
+    {"_a <x:p> <x:o> .", 1, 2, 1,
+     "expected ':' behind '_' (a blank node is written _:label), found 'a'"},
+    {"_: <x:p> <x:o> .", 1, 3, 2, "a blank node label cannot start with a space"},
+    {"_:", 1, 3, 2, "a blank node needs a label behind '_:'"},
+    {"_:-a <x:p> <x:o> .", 1, 3, 2, "a blank node label cannot start with '-'"},
+    {"_:a:b <x:p> <x:o> .", 1, 4, 3, "a blank node label cannot contain ':'"},
+    {"_:a\xC3\x97 <x:p> <x:o> .", 1, 4, 3, "a blank node label cannot contain U+00D7"},
+    {"<x:s> <x:p> \"\xC3(\" .", 1, 14, 13, "byte 0xC3 0x28 is not valid UTF-8"},
+    {"<x:s> <x:p> \"\xED\xA0\x80\" .", 1, 14, 13, "byte 0xED 0xA0 is not valid UTF-8"},
+    {"<x:\xFF> <x:p> <x:o> .", 1, 4, 3, "byte 0xFF is not valid UTF-8"},
+    {"_:\xC3", 1, 3, 2, "byte 0xC3 is not valid UTF-8"},
+    {"# \xC0\x80\n", 1, 3, 2, "byte 0xC0 is not valid UTF-8"},
+    {"\xFF\xFE<", 1, 1, 0, "byte 0xFF is not valid UTF-8"},
+    {"<x:s> <x:p> \"\xC3\xA9\xE2\x82\xAC\" \xC3\xA9", 1, 18, 20,
+     "expected '.' at the end of the statement, found U+00E9"},
+    {"#\n\n<x:s> <x:p> <x:o> .\n<x:s> x", 4, 7, 29,
+     "expected a predicate: an IRI in <>, found 'x'"},
+    {"#\r\n\r#\n\r<x:s> x", 5, 7, 13, "expected a predicate: an IRI in <>, found 'x'"},
+};
+
+#define REIFIED "'<<' without '(' is Turtle; a triple term is written <<( s p o )>>"
+#define OBJECT  "expected an object: an IRI in <>, a blank node _:label or a literal in \"\", found "
+
+static const struct refusal refused_triple_terms[] = {
+    {"<<( <x:s> <x:p> <x:o> )>> <x:p> <x:o> .", 1, 1, 0,
+     "a triple term cannot be a subject; it may be the object"},
+    {"<x:s> <<( <x:s> <x:p> <x:o> )>> <x:o> .", 1, 7, 6,
+     "a triple term cannot be a predicate; it may be the object"},
+    {"<x:s> <x:p> <x:o> <<( <x:s> <x:p> <x:o> )>> .", 1, 19, 18,
+     "a triple term cannot be a graph name; it may be the object"},
+    {"<< <x:s> <x:p> <x:o> >> <x:p> <x:o> .", 1, 1, 0, REIFIED},
+    {"<x:s> <x:p> << <x:s> <x:p> <x:o> >> .", 1, 13, 12, REIFIED},
+    {"<x:s> <x:p> <<( <x:s> <x:p> << <x:s> <x:p> <x:o> >> )>> .", 1, 29, 28, REIFIED},
+    {"<x:s> <x:p> <<( \"s\" <x:p> <x:o> )>> .", 1, 17, 16, "a literal cannot be a subject"},
+    {"<x:s> <x:p> <<( <x:s> _:p <x:o> )>> .", 1, 23, 22, "a blank node cannot be a predicate"},
+    {"<x:s> <x:p> <<( <<( <x:s> <x:p> <x:o> )>> <x:p> <x:o> )>> .", 1, 17, 16,
+     "a triple term cannot be a subject; it may be the object"},
+    {"<x:s> <x:p> <<( <x:s> <x:p> )>> .", 1, 29, 28, OBJECT "')'"},
+    {"<x:s> <x:p> <<(", 1, 16, 15,
+     "expected a subject: an IRI in <> or a blank node _:label, found the end of the line"},
+    {"<x:s> <x:p> <<( <x:s> <x:p> <x:o> <x:g> )>> .", 1, 35, 34,
+     "expected ')>>' behind the object of the triple term, found '<'"},
+    {"<x:s> <x:p> <<( <x:s> <x:p> <x:o> )> > .", 1, 35, 34,
+     "expected ')>>' behind the object of the triple term, found ')'"},
+    {"<x:s> <x:p> <<( <x:s> <x:p> <<( <x:s> <x:p> <x:o> )>> .", 1, 55, 54,
+     "expected ')>>' behind the object of the triple term, found '.'"},
+    {"<x:s> <x:p> <<( <x:s> <x:p> <x:o> )>> )>> .", 1, 39, 38,
+     "expected '.' at the end of the statement, found ')'"},
+};
+
+static const struct refusal quad_refusals[] = {
+    {"<x:s> <x:p> <x:o> \"g\" .", 1, 19, 18, "a literal cannot be a graph name"},
+    {"<x:s> <x:p> <x:o> <g> .", 1, 19, 18, "a relative IRI is not allowed: <g>"},
+    {"<x:s> <x:p> <x:o> <x:g> <x:h> .", 1, 25, 24,
+     "expected '.' at the end of the statement, found '<'"},
+};
+
 static void a_refusal_says_where_and_why(void **state)
 {
     (void)state;
-    static const struct refusal cases[] = {
-        {"<x:a b> <x:p> <x:o> .", 1, 5, 4, "an IRI cannot contain a space"},
-        {"<x:a\t> <x:p> <x:o> .", 1, 5, 4, "an IRI cannot contain U+0009"},
-        {"<x:s> <x:p> <x:{> .", 1, 16, 15, "an IRI cannot contain '{'"},
-        {"<x:s> <x:p> <x:\\u0020> .", 1, 16, 15, "an IRI cannot contain a space, not even escaped"},
-        {"<x:s> <x:p> <x:\\u003e> .", 1, 16, 15, "an IRI cannot contain '>', not even escaped"},
-        {"<x:s> <x:p> <x:\\n> .", 1, 16, 15,
-         "an IRI cannot contain '\\', except in \\uXXXX and \\UXXXXXXXX"},
-        {"<x:s> <x:p> <x:o .", 1, 17, 16, "an IRI cannot contain a space"},
-        {"<x:s> <x:p> <x:o", 1, 13, 12, "the IRI that starts here has no closing '>'"},
-        {"<s> <x:p> <x:o> .", 1, 1, 0, "a relative IRI is not allowed: <s>"},
-        {"<x:s> <> <x:o> .", 1, 7, 6, "a relative IRI is not allowed: <>"},
-        {"<x:s> <//a/b:c> <x:o> .", 1, 7, 6, "a relative IRI is not allowed: <//a/b:c>"},
-        {"<x:s> <1:b\xC2\x85> <x:o> .", 1, 7, 6, "a relative IRI is not allowed: <1:b?>"},
-        {"<x:s> <x:p> \"a\"^^<dt> .", 1, 18, 17, "a relative IRI is not allowed: <dt>"},
-        {"\"s\" <x:p> <x:o> .", 1, 1, 0, "a literal cannot be a subject"},
-        {"<x:s> \"p\" <x:o> .", 1, 7, 6, "a literal cannot be a predicate"},
-        {"<x:s> _:p <x:o> .", 1, 7, 6, "a blank node cannot be a predicate"},
-        {"@prefix : <x:> .", 1, 1, 0, "directives such as @prefix are Turtle, not N-Triples"},
-        {"<<( <x:s> <x:p> <x:o> )>> <x:p> <x:o> .", 1, 1, 0,
-         "triple terms (RDF 1.2, RDF-star) are not supported"},
-        {"\xEF\xBB\xBF<x:s> <x:p> <x:o> .", 1, 1, 0,
-         "a byte order mark is not allowed; save the text as UTF-8 without it"},
-        {"foaf:a <x:p> <x:o> .", 1, 1, 0,
-         "expected a subject: an IRI in <> or a blank node _:label, found 'f'"},
-        {"<x:s>", 1, 6, 5, "expected a predicate: an IRI in <>, found the end of the line"},
-        {"<x:s> a <x:o> .", 1, 7, 6, "expected a predicate: an IRI in <>, found 'a'"},
-        {"<x:s> <x:p> .", 1, 13, 12,
-         "expected an object: an IRI in <>, a blank node _:label or a literal in \"\", found '.'"},
-        {"<x:s> <x:p> 'a' .", 1, 13, 12, "a literal is written in double quotes"},
-        {"<x:s> <x:p> -1 .", 1, 13, 12,
-         "a number is written as a literal with its datatype: \"...\"^^<...>"},
-        {"<x:s> <x:p> <x:o>", 1, 18, 17,
-         "expected '.' at the end of the statement, found the end of the line"},
-        {"<x:s> <x:p> <x:o> ;", 1, 19, 18,
-         "expected '.' at the end of the statement; lists with ';' are Turtle"},
-        {"<x:s> <x:p> <x:o> . <x:s>", 1, 21, 20, "expected the end of the line, found '<'"},
-        {"<x:s> <x:p> <x:o> ..", 1, 20, 19, "expected the end of the line, found '.'"},
-        {"<x:s> <x:p> <x:o> <x:g> .", 1, 19, 18,
-         "a graph name is not allowed in N-Triples; use a .nq file"},
-        {"<x:s> <x:p> \"a .", 1, 13, 12, "the literal that starts here has no closing '\"'"},
-        {"<x:s> <x:p> \"a\nb\" .", 1, 13, 12, "the literal that starts here has no closing '\"'"},
-        {"<x:s> <x:p> \"a\"b\" .", 1, 16, 15,
-         "expected '.' at the end of the statement, found 'b'"},
-        {"<x:s> <x:p> \"\"\"a\"\"\" .", 1, 15, 14, "a quote within a literal is written \\\""},
-        {"<x:s> <x:p> \"a\\z\" .", 1, 15, 14,
-         "'\\' before 'z' is no escape; write '\\\\' for a backslash"},
-        {"<x:s> <x:p> \"a\\", 1, 15, 14, "a literal ends within an escape"},
-        {"<x:s> <x:p> \"\\u12G4\" .", 1, 14, 13, "\\u needs four hexadecimal digits"},
-        {"<x:s> <x:p> \"\\U0001F60\" .", 1, 14, 13, "\\U needs eight hexadecimal digits"},
-        {"<x:s> <x:p> \"\\uD83D\\uDE00\" .", 1, 14, 13,
-         "U+D83D is half a surrogate pair, not a character"},
-        {"<x:s> <x:p> \"\\U00110000\" .", 1, 14, 13,
-         "U+110000 is beyond the last character, U+10FFFF"},
-        {"<x:s> <x:p> \"a\"@1 .", 1, 17, 16,
-         "expected a letter at the start of the language tag, found '1'"},
-        {"<x:s> <x:p> \"a\"@en- .", 1, 20, 19,
-         "expected a letter or digit behind '-' in the language tag, found a space"},
-        {"<x:s> <x:p> \"a\"^<x:d> .", 1, 17, 16, "expected '^^' before a datatype, found '<'"},
-        {"<x:s> <x:p> \"a\"^^x:d .", 1, 18, 17,
-         "expected a datatype IRI in <> behind '^^', found 'x'"},
-        {"_a <x:p> <x:o> .", 1, 2, 1,
-         "expected ':' behind '_' (a blank node is written _:label), found 'a'"},
-        {"_: <x:p> <x:o> .", 1, 3, 2, "a blank node label cannot start with a space"},
-        {"_:", 1, 3, 2, "a blank node needs a label behind '_:'"},
-        {"_:-a <x:p> <x:o> .", 1, 3, 2, "a blank node label cannot start with '-'"},
-        {"_:a:b <x:p> <x:o> .", 1, 4, 3, "a blank node label cannot contain ':'"},
-        {"_:a\xC3\x97 <x:p> <x:o> .", 1, 4, 3, "a blank node label cannot contain U+00D7"},
-        {"<x:s> <x:p> \"\xC3(\" .", 1, 14, 13, "byte 0xC3 0x28 is not valid UTF-8"},
-        {"<x:s> <x:p> \"\xED\xA0\x80\" .", 1, 14, 13, "byte 0xED 0xA0 is not valid UTF-8"},
-        {"<x:\xFF> <x:p> <x:o> .", 1, 4, 3, "byte 0xFF is not valid UTF-8"},
-        {"_:\xC3", 1, 3, 2, "byte 0xC3 is not valid UTF-8"},
-        {"# \xC0\x80\n", 1, 3, 2, "byte 0xC0 is not valid UTF-8"},
-        {"\xFF\xFE<", 1, 1, 0, "byte 0xFF is not valid UTF-8"},
-        {"<x:s> <x:p> \"\xC3\xA9\xE2\x82\xAC\" \xC3\xA9", 1, 18, 20,
-         "expected '.' at the end of the statement, found U+00E9"},
-        {"#\n\n<x:s> <x:p> <x:o> .\n<x:s> x", 4, 7, 29,
-         "expected a predicate: an IRI in <>, found 'x'"},
-        {"#\r\n\r#\n\r<x:s> x", 5, 7, 13, "expected a predicate: an IRI in <>, found 'x'"},
+    for (size_t i = 0; i < COUNT(refusals); i++)
+        check_refusal(BC_NTRIPLES, &refusals[i]);
+    for (size_t i = 0; i < COUNT(refused_triple_terms); i++) {
+        check_refusal(BC_NTRIPLES, &refused_triple_terms[i]);
+        check_refusal(BC_NQUADS, &refused_triple_terms[i]);
+    }
+    for (size_t i = 0; i < COUNT(quad_refusals); i++)
+        check_refusal(BC_NQUADS, &quad_refusals[i]);
+}
+
+/* A statement whose object has so many triple terms, one in the other. */
+static void nest(struct bc_buffer *text, size_t depth)
+{
+    bc_buffer_clear(text);
+    assert_int_equal(bc_buffer_append(text, "<x:s> <x:p> ", 12), BC_OK);
+    for (size_t i = 0; i < depth; i++)
+        assert_int_equal(bc_buffer_append(text, "<<( _:s <x:p> ", 14), BC_OK);
+    assert_int_equal(bc_buffer_append(text, "\"o\"", 3), BC_OK);
+    for (size_t i = 0; i < depth; i++)
+        assert_int_equal(bc_buffer_append(text, " )>>", 4), BC_OK);
+    assert_int_equal(bc_buffer_append(text, " .\n", 3), BC_OK);
+}
+
+static void triple_terms_nest_so_deep(void **state)
+{
+    (void)state;
+    struct bc_buffer text = {0};
+    struct bc_statement parts;
+    nest(&text, BC_TRIPLE_TERM_DEPTH);
+    struct run run = run_text(BC_NTRIPLES, bc_buffer_slice(&text), (struct chunking){0});
+    assert_int_equal(run.status, BC_OK);
+    assert_true(bc_slice_equal(bc_buffer_slice(&run.out), bc_buffer_slice(&text)));
+    bc_buffer_release(&run.out);
+    nest(&text, BC_TRIPLE_TERM_DEPTH + 1);
+    assert_int_equal(bc_statement_split(bc_buffer_slice(&text), &parts), BC_SYNTAX);
+    run = run_text(BC_NTRIPLES, bc_buffer_slice(&text), (struct chunking){0});
+    assert_int_equal(run.status, BC_SYNTAX);
+    assert_string_equal(run.error.reason, "triple terms nest at most 1000 deep");
+    assert_int_equal(run.error.offset, 12 + 14 * BC_TRIPLE_TERM_DEPTH);
+    bc_buffer_release(&run.out);
+    bc_buffer_release(&text);
+}
+
+static void a_version_is_read_and_not_kept(void **state)
+{
+    (void)state;
+    static const char line[] = "_:s <x:p> _:o .\n";
+    check_canonical(BC_NTRIPLES, "VERSION \"1.2\"\n_:s <x:p> _:o .\n", line);
+    check_canonical(BC_NQUADS, " VERSION\t\"1.2-basic\" # why\n_:s <x:p> _:o .\n", line);
+    check_canonical(BC_NTRIPLES, "_:s <x:p> _:o .\nVERSION\"1.1\"", line);
+}
+
+static void check_term(struct bc_slice term, const char *text)
+{
+    assert_true(bc_slice_equal(term, bc_slice(text, strlen(text))));
+}
+
+struct walked {
+    const char *term;
+    const char *parts[6];
+};
+
+static void a_term_is_made_of_simple_terms(void **state)
+{
+    (void)state;
+    static const struct walked cases[] = {
+        {"<x:a>", {"<x:a>"}},
+        {"_:b", {"_:b"}},
+        {"\"a \\\" b\"@en", {"\"a \\\" b\"@en"}},
+        {"<<( <x:s> <x:p> \" )>> \\\\\"^^<x:d> )>>", {"<x:s>", "<x:p>", "\" )>> \\\\\"^^<x:d>"}},
+        {"<<( _:s <x:p> <<( <x:(> <x:)> _:o )>> )>>", {"_:s", "<x:p>", "<x:(>", "<x:)>", "_:o"}},
     };
-    for (size_t i = 0; i < COUNT(cases); i++)
-        check_refusal(BC_NTRIPLES, &cases[i]);
-    static const struct refusal quads[] = {
-        {"<x:s> <x:p> <x:o> \"g\" .", 1, 19, 18, "a literal cannot be a graph name"},
-        {"<x:s> <x:p> <x:o> <g> .", 1, 19, 18, "a relative IRI is not allowed: <g>"},
-        {"<x:s> <x:p> <x:o> <x:g> <x:h> .", 1, 25, 24,
-         "expected '.' at the end of the statement, found '<'"},
-    };
-    for (size_t i = 0; i < COUNT(quads); i++)
-        check_refusal(BC_NQUADS, &quads[i]);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct bc_slice rest = bc_slice(cases[i].term, strlen(cases[i].term));
+        struct bc_slice part;
+        size_t count = 0;
+        assert_int_equal(bc_is_triple_term(rest), cases[i].parts[1] != NULL);
+        for (; bc_term_part(&rest, &part); count++) {
+            assert_non_null(cases[i].parts[count]);
+            check_term(part, cases[i].parts[count]);
+        }
+        assert_null(cases[i].parts[count]);
+    }
+}
+
+static void a_triple_term_splits_into_its_terms(void **state)
+{
+    (void)state;
+    static const char term[] = "<<( _:s <x:p> <<( <x:s> <x:p> \"a b\" )>> )>>";
+    struct bc_statement terms;
+    bc_triple_term_split(bc_slice(term, sizeof term - 1), &terms);
+    check_term(terms.subject, "_:s");
+    check_term(terms.predicate, "<x:p>");
+    check_term(terms.object, "<<( <x:s> <x:p> \"a b\" )>>");
+    bc_triple_term_split(terms.object, &terms);
+    check_term(terms.subject, "<x:s>");
+    check_term(terms.object, "\"a b\"");
+    assert_int_equal(terms.graph.size, 0);
 }
 
 static void check_message(const char *text, const char *message)
@@ -587,11 +737,6 @@ static void a_message_that_finds_no_memory_leaves_the_buffer(void **state)
     bc_buffer_release(&run.out);
 }
 
-static void check_term(struct bc_slice term, const char *text)
-{
-    assert_true(bc_slice_equal(term, bc_slice(text, strlen(text))));
-}
-
 static void a_canonical_line_splits_into_its_terms(void **state)
 {
     (void)state;
@@ -607,21 +752,37 @@ static void a_canonical_line_splits_into_its_terms(void **state)
     check_term(parts.subject, "<x:s>");
     check_term(parts.object, "\"1\"^^<x:d>");
     check_term(parts.graph, "_:g");
+    static const char nested[] = "_:s <x:p> <<( _:a <x:b> <<( _:c <x:d> \"e )>>\" )>> )>> <x:g> .";
+    assert_int_equal(bc_statement_split(bc_slice(nested, sizeof nested - 1), &parts), BC_OK);
+    check_term(parts.predicate, "<x:p>");
+    check_term(parts.object, "<<( _:a <x:b> <<( _:c <x:d> \"e )>>\" )>> )>>");
+    check_term(parts.graph, "<x:g>");
 }
 
-/* All proper prefixes of a line, each in a block of its own, and lines in another spelling. */
-static void what_is_not_canonical_does_not_split(void **state)
+/* No proper prefix of a line, each in a block of its own, is one. */
+static void check_prefixes(struct bc_slice line)
 {
-    (void)state;
-    static const char line[] = "_:a.b <x:p> \"a\\u0000\\n\xC3\xA9\"^^<x:d> <x:g> .\n";
-    struct bc_statement parts = {.graph = {line, 1}};
-    for (size_t size = 0; size < sizeof line - 2; size++) {
+    struct bc_statement parts = {.graph = {line.data, 1}};
+    for (size_t size = 0; size + 1 < line.size; size++) {
         char *copy = bc_alloc(size);
         assert_non_null(copy);
-        memcpy(copy, line, size);
+        memcpy(copy, line.data, size);
         assert_int_equal(bc_statement_split(bc_slice(copy, size), &parts), BC_SYNTAX);
         bc_free(copy);
     }
+    assert_ptr_equal(parts.graph.data, line.data);
+}
+
+static void what_is_not_canonical_does_not_split(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "_:a.b <x:p> \"a\\u0000\\n\xC3\xA9\"^^<x:d> <x:g> .\n",
+        "_:a <x:p> <<( _:b <x:p> <<( <x:s> <x:p> \"a\"@en--ltr )>> )>> <x:g> .\n",
+    };
+    struct bc_statement parts = {.graph = {lines[0], 1}};
+    for (size_t i = 0; i < COUNT(lines); i++)
+        check_prefixes(bc_slice(lines[i], strlen(lines[i])));
     static const char *const cases[] = {
         "_:a <x:p> _:b .\n\n",
         "_:a <x:p> _:b . ",
@@ -643,12 +804,35 @@ static void what_is_not_canonical_does_not_split(void **state)
         "\n",
         "_:a <x:p> _:b _:c _:d .\n",
         "_:a <x:p> _:b \"g\" .\n",
+        "_:a <x:p> \"\"@en--LTR .\n",
+        "_:a <x:p> \"\"@en--ltrs .\n",
+        "_:a <x:p> \"\"@en-- .\n",
+        "_:a <x:p> \"\"@--ltr .\n",
+        "_:a <x:p> \"\"@abcdefghi .\n",
+        "_:a <x:p> \"\"^^<" RDF "langString> .\n",
+        "_:a <x:p> \"\"^^<" RDF "dirLangString> .\n",
+        "_:a <x:p> <<(_:a <x:p> _:b )>> .\n",
+        "_:a <x:p> <<( _:a <x:p> _:b)>> .\n",
+        "_:a <x:p> <<(  _:a <x:p> _:b )>> .\n",
+        "_:a <x:p> <<( _:a <x:p> _:b  )>> .\n",
+        "_:a <x:p> <<( _:a <x:p> _:b _:c )>> .\n",
+        "_:a <x:p> <<( _:a <x:p> )>> .\n",
+        "_:a <x:p> <<( \"a\" <x:p> _:b )>> .\n",
+        "_:a <x:p> <<( _:a _:p _:b )>> .\n",
+        "_:a <x:p> << _:a <x:p> _:b >> .\n",
+        "_:a <x:p> <<( _:a <x:p> <<( _:a <x:p> _:b )>> .\n",
+        "_:a <x:p> <<( _:a <x:p> _:b )>> )>> .\n",
+        "_:a <x:p> <<( _:a <x:p> \"\"^^<" XSD "string> )>> .\n",
+        "<<( _:a <x:p> _:b )>> <x:p> _:b .\n",
+        "_:a <<( _:a <x:p> _:b )>> _:b .\n",
+        "_:a <x:p> _:b <<( _:a <x:p> _:b )>> .\n",
+        "VERSION \"1.2\"\n",
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct bc_slice text = bc_slice(cases[i], strlen(cases[i]));
         assert_int_equal(bc_statement_split(text, &parts), BC_SYNTAX);
     }
-    assert_ptr_equal(parts.graph.data, line);
+    assert_ptr_equal(parts.graph.data, lines[0]);
 }
 
 int main(void)
@@ -657,6 +841,10 @@ int main(void)
         cmocka_unit_test(an_object_has_one_canonical_form),
         cmocka_unit_test(the_layout_is_free),
         cmocka_unit_test(a_refusal_says_where_and_why),
+        cmocka_unit_test(triple_terms_nest_so_deep),
+        cmocka_unit_test(a_version_is_read_and_not_kept),
+        cmocka_unit_test(a_term_is_made_of_simple_terms),
+        cmocka_unit_test(a_triple_term_splits_into_its_terms),
         cmocka_unit_test(a_message_has_a_caret_under_the_spot),
         cmocka_unit_test(a_long_line_is_cut_around_the_spot),
         cmocka_unit_test(canonical_lines_are_not_copied),

@@ -135,6 +135,33 @@ static void prefixes_and_blank_nodes_of_jena_are_read(void **state)
     world_close(&world);
 }
 
+static void rows_have_triple_terms(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    patch(&world,
+          PATH("a.nq") ADDED "TX .\nPA \"e\" <http://e/> .\n"
+                             "A _:r e:p <<( e:s e:p <<(<_:b>e:p\"a )>>\"^^e:t)>> )>> e:g .\n"
+                             "A _:r e:p <<(e:s<http://e/p>e:o)>>.\n"
+                             "A _:r <http://e/p> <<( _:s <http://e/p> \"x\"@AR--rtl )>> .\n"
+                             "A _:r <http://e/p> <<( _:s <http://e/p> _:o )>> .\nTC .\n");
+    patch(&world, PATH("a.nq") "D _:r <http://e/p> <<( _:s <http://e/p> _:o )>> .\n");
+    world_expect(world.main, "a.nq",
+                 "_:r <http://e/p> <<( <http://e/s> <http://e/p> <<( _:b <http://e/p> "
+                 "\"a )>>\"^^<http://e/t> )>> )>> <http://e/g> .\n"
+                 "_:r <http://e/p> <<( <http://e/s> <http://e/p> <http://e/o> )>> .\n"
+                 "_:r <http://e/p> <<( _:s <http://e/p> \"x\"@ar--rtl )>> .\n");
+    refused(&world, PATH("a.nq") "A _:r <http://e/p> <<( _:s <http://e/p> e:o )>> .\n", BC_SYNTAX,
+            "line 2, column 41: no row PA before this one declares the prefix e:");
+    refused(&world, PATH("a.nq") "A _:r <http://e/p> << _:s <http://e/p> _:o >> .\n", BC_SYNTAX,
+            "line 2, column 20: '<<' without '(' is Turtle; a triple term is written <<( s p o "
+            ")>>");
+    refused(&world, PATH("a.nq") "A VERSION \"1.2\"\n", BC_SYNTAX,
+            "line 2: a row A or D without a statement");
+    world_close(&world);
+}
+
 static void an_aborted_transaction_changes_nothing(void **state)
 {
     (void)state;
@@ -915,6 +942,7 @@ int main(void)
         cmocka_unit_test(bare_rows_are_for_the_path_that_is_given),
         cmocka_unit_test(terms_are_made_canonical),
         cmocka_unit_test(prefixes_and_blank_nodes_of_jena_are_read),
+        cmocka_unit_test(rows_have_triple_terms),
         cmocka_unit_test(an_aborted_transaction_changes_nothing),
         cmocka_unit_test(what_changes_nothing_leaves_no_trace),
         cmocka_unit_test(paths_are_added_with_their_folders),

@@ -26,21 +26,52 @@ static const char *const scene[] = {
     /* i */ "<http://example.org/bob> <http://example.org/height> \"1.80\"^^<" XSD "decimal> .",
     /* j */ "<urn:x> <http://example.org/knows> <http://example.org/a*> .",
 };
-enum { SCENE = sizeof scene / sizeof *scene };
 
+/* Of RDF 1.2. */
+static const char *const scene_of_triples[] = {
+    /* a */ "<http://example.org/ann> <http://example.org/knows> <http://example.org/bob> .",
+    /* b */
+    "_:r <" RDF "reifies> <<( <http://example.org/ann> <http://example.org/knows> "
+    "<http://example.org/bob> )>> .",
+    /* c */ "_:r <http://example.org/confidence> \"0.9\"^^<" XSD "decimal> .",
+    /* d */
+    "_:q <" RDF "reifies> <<( _:q <http://example.org/name> \"Ann )>> Smith\"@en )>> "
+    "<http://example.org/g> .",
+    /* e */
+    "<http://example.org/ann> <http://example.org/says> <<( <http://example.org/bob> "
+    "<http://example.org/says> <<( <http://example.org/ann> <http://example.org/age> "
+    "\"42\"^^<" XSD "integer> )>> )>> .",
+    /* f */ "<http://example.org/ann> <http://example.org/name> \"\xD8\xA7\"@ar--rtl .",
+    /* g */ "<http://example.org/ann> <http://example.org/name> \"Ann\"@en-gb--ltr .",
+};
+
+enum { SCENE_MAX = 16 };
 static char scene_text[4096];
-static struct bc_spans scene_spans[SCENE];
+static struct bc_spans scene_spans[SCENE_MAX];
+static size_t scene_size;
 
-static int make_scene(void **state)
+static void make_scene(const char *const *lines, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += (size_t)sprintf(scene_text + size, "%s\n", lines[i]);
+    size_t used;
+    scene_size =
+        bc_scalar_split(NULL, bc_slice(scene_text, size), BC_NQUADS, scene_spans, SCENE_MAX, &used);
+    assert_int_equal(scene_size, count);
+}
+
+static int make_plain_scene(void **state)
 {
     (void)state;
-    size_t size = 0;
-    for (size_t i = 0; i < SCENE; i++)
-        size += (size_t)sprintf(scene_text + size, "%s\n", scene[i]);
-    size_t used;
-    assert_int_equal(
-        bc_scalar_split(NULL, bc_slice(scene_text, size), BC_NQUADS, scene_spans, SCENE, &used),
-        SCENE);
+    make_scene(scene, sizeof scene / sizeof *scene);
+    return 0;
+}
+
+static int make_scene_of_triples(void **state)
+{
+    (void)state;
+    make_scene(scene_of_triples, sizeof scene_of_triples / sizeof *scene_of_triples);
     return 0;
 }
 
@@ -53,11 +84,11 @@ static void means(const char *text, const char *letters)
 {
     struct bc_pattern *pattern = NULL;
     struct bc_error err = {0};
-    char found[SCENE + 1];
+    char found[SCENE_MAX + 1];
     size_t count = 0;
-    if (bc_pattern_parse(slice(text), &pattern, &err))
+    if (bc_pattern_parse(slice(text), NULL, &pattern, &err))
         fail_msg("%s: %s", text, err.text);
-    for (size_t i = 0; i < SCENE; i++) {
+    for (size_t i = 0; i < scene_size; i++) {
         if (bc_pattern_matches(pattern, scene_text, &scene_spans[i]))
             found[count++] = (char)('a' + i);
     }
@@ -71,7 +102,7 @@ static void refused(const char *text, const char *message)
 {
     struct bc_pattern *pattern = NULL;
     struct bc_error err = {0};
-    if (bc_pattern_parse(slice(text), &pattern, &err) != BC_SYNTAX)
+    if (bc_pattern_parse(slice(text), NULL, &pattern, &err) != BC_SYNTAX)
         fail_msg("%s: not refused", text);
     assert_null(pattern);
     if (strcmp(err.text, message) != 0)
@@ -192,16 +223,126 @@ static void a_variable_that_comes_twice_means_equal_terms(void **state)
     means("?x ?y ?z | ?z ?y ?x", "abcdefghij");
 }
 
+static void triple_terms_are_matched_term_by_term(void **state)
+{
+    (void)state;
+    means("<<( ex:ann ex:knows ex:bob )>>", "b");
+    means("? ? <<(ex:ann ex:knows ex:bob)>>", "b");
+    means("? rdf:reifies <<( ex:ann ex:knows ex:bob )>>", "b");
+    means("<<()>>", "bde");
+    means("<<( ? ? ? )>>", "bde");
+    means("<<( ex:ann )>>", "b");
+    means("<<( ex:a* )>>", "b");
+    means("<<( ? ex:knows )>>", "b");
+    means("<<( ? ex:knows !ex:ann )>>", "b");
+    means("<<( !ex:ann )>>", "de");
+    means("! <<()>>", "acfg");
+    means("? ? !<<()>>", "acfg");
+    means("? ? !<<( ex:ann ? ? )>>", "acdefg");
+    means("<<( _:q ? 'Ann )>> Smith'@en )>>", "d");
+    means("<<( ? ? @en )>>", "d");
+    means("<<( _:* )>>", "d");
+    means("<<( ? ? \"\"* )>>", "d");
+    means("<<( ? ? ~'Smith' )>>", "d");
+    means("<<( ? ? <<( ? ? 42 )>> )>>", "e");
+    means("<<( ? ? <<( ? ex:age )>> )>>", "e");
+    means("<<( ? ? !<<()>> )>>", "bd");
+    means("<<( ex:bob ex:says <<( ex:ann ex:age 42 )>> )>>", "e");
+    means("? ? <<()>> ex:g", "d");
+    means("? ? <<()>> !*", "be");
+    means("? ? <<( ? a )>>", "");
+    means("? ? <*>", "a");
+    means("? ? <<( <*> <*> <*> )>>", "b");
+    means("? ? !<*>", "bcdefg");
+}
+
+static void names_are_known_within_triple_terms(void **state)
+{
+    (void)state;
+    means("?x ? <<( ?x ? ? )>>", "d");
+    means("?x ? <<( ? ? <<( ?x ? ? )>> )>>", "e");
+    means("? ?p <<( ? ?p <<( ?a ? ? )>> )>>", "e");
+    means("?x ? <<( ?y ? ? )>>", "bde");
+    means("? ? <<( ?x ? ?x )>>", "");
+    means("? ? <<( ?x )>> ?x", "");
+    means("? ? <<( ? ? ?x )>>", "bde");
+    means("?x ? !<<( ?y ? ? )>>", "acfg");
+    means("NOT ?x ? <<( ?x ? ? )>>", "abcefg");
+    refused("?x ? !<<( ?x ? ? )>>",
+            "column 11: a name in !<<( )>> cannot stand twice; leave the statements out with a "
+            "pattern that begins with NOT");
+}
+
+static void text_is_looked_for_within_triple_terms(void **state)
+{
+    (void)state;
+    means("~'bob'", "abe");
+    means("? ? ~'bob'", "abe");
+    means("? ? ~'Ann )>> Smith'", "d");
+    means("? ? ~'integer'", "");
+    means("? ? ~'<<('", "");
+    means("? ? ~'ann http'", "");
+}
+
+static void a_language_may_have_a_direction(void **state)
+{
+    (void)state;
+    means("@ar", "f");
+    means("@en", "g");
+    means("@en-gb", "g");
+    means("@*", "fg");
+    means("@en--ltr", "g");
+    means("@en-GB--ltr", "g");
+    means("@en--rtl", "");
+    means("@ar--rtl", "f");
+    means("? ? \"Ann\"@en-gb", "");
+    means("? ? \"Ann\"@en-gb--ltr", "g");
+    means("? ? \"Ann\"@*", "g");
+    means("^^rdf:dirLangString", "fg");
+    means("^^rdf:langString", "");
+    refused("@en--up",
+            "column 1: a text's direction is --ltr or --rtl, in lower case, behind its language");
+    refused("\"a\"^^rdf:langString",
+            "column 1: a literal has this datatype by its language alone: \"...\"@en");
+}
+
+static void mistakes_in_triple_terms_are_told(void **state)
+{
+    (void)state;
+    refused("<<( ex:a ex:b ex:c",
+            "column 1: this triple term has no )>> at its end, on the same line");
+    refused("<<( ex:a ex:b ex:c ex:d )>>",
+            "column 20: a triple term has three terms, <<( s p o )>>: )>> must follow");
+    refused("<< ex:a ex:b ex:c >>", "column 1: a triple term is written <<( s p o )>>");
+    refused("<<()>> ? ?", "column 1: a triple term cannot be the subject: ? ? <<( s p o )>> asks "
+                          "for it as the object");
+    refused("<<( <<()>> ? ? )>>", "column 5: a triple term cannot be the subject: ? ? <<( s p o "
+                                  ")>> asks for it as the object");
+    refused("<<( \"a\" ? ? )>>",
+            "column 5: a literal cannot be the subject: ? ? LITERAL asks for it as the object");
+    refused("<<( ? _:b )>>", "column 7: a blank node cannot be the predicate: it may be the "
+                             "subject, the object or the graph");
+    char deep[256] = "";
+    for (int i = 0; i <= BC_PATTERN_DEPTH_MAX; i++)
+        strcat(deep, "<<( ? ? ");
+    refused(deep, "column 129: triple terms in patterns nest at most 16 deep");
+}
+
 static void mistakes_are_told_with_their_place(void **state)
 {
     (void)state;
-    refused("foo:bar", "column 1: unknown prefix 'foo': declare it with PREFIX foo: <IRI>");
-    refused("? foo:bar", "column 3: unknown prefix 'foo': declare it with PREFIX foo: <IRI>");
+    refused("foo:bar",
+            "column 1: unknown prefix 'foo': declare it with PREFIX foo: <IRI>, or add it to "
+            "the store's prefixes");
+    refused("? foo:bar",
+            "column 3: unknown prefix 'foo': declare it with PREFIX foo: <IRI>, or add it to "
+            "the store's prefixes");
     refused("? ?\n? \xC3\xA9t\xC3\xA9 foo:bar ?",
             "line 2, column 3: '\xC3\xA9t\xC3\xA9' is no term: write an IRI as <IRI> or "
             "prefix:name, text as \"text\", ? for anything");
     refused("\"\xC3\xA9\" foo:bar ?\n",
-            "column 5: unknown prefix 'foo': declare it with PREFIX foo: <IRI>");
+            "column 5: unknown prefix 'foo': declare it with PREFIX foo: <IRI>, or add it to "
+            "the store's prefixes");
     refused("http://example.org/", "column 1: put IRIs in brackets: <http://example.org/>");
     refused("<http://example.org/", "column 1: this IRI has no '>' at its end");
     refused("<http://e/a b>", "column 1: an IRI cannot contain a space");
@@ -283,12 +424,13 @@ static void known_prefixes_are_sorted_and_are_iris(void **state)
 static void a_failed_allocation_leaks_nothing(void **state)
 {
     (void)state;
-    static const char text[] = "PREFIX e: <x:> e:a ? \"t\"@en | !~'x' | ! ex:* ? ^^xsd:int _:*";
+    static const char text[] = "PREFIX e: <x:> e:a ? \"t\"@en | !~'x' | ! ex:* ? ^^xsd:int _:* | "
+                               "?x ? <<( ?x !e:b <<( e:c )>> )>> | <<( e:a a <<( _:b a 1 )>> )>>";
     for (uint64_t i = 1;; i++) {
         struct bc_pattern *pattern = NULL;
         struct bc_error err;
         bc_memory_fail_after(i, 0);
-        enum bc_status st = bc_pattern_parse(slice(text), &pattern, &err);
+        enum bc_status st = bc_pattern_parse(slice(text), NULL, &pattern, &err);
         bc_memory_fail_after(0, 0);
         if (!st) {
             bc_pattern_free(pattern);
@@ -312,5 +454,13 @@ int main(void)
         cmocka_unit_test(known_prefixes_are_sorted_and_are_iris),
         cmocka_unit_test(a_failed_allocation_leaks_nothing),
     };
-    return cmocka_run_group_tests_name("patterns", tests, make_scene, NULL);
+    const struct CMUnitTest of_triples[] = {
+        cmocka_unit_test(triple_terms_are_matched_term_by_term),
+        cmocka_unit_test(names_are_known_within_triple_terms),
+        cmocka_unit_test(text_is_looked_for_within_triple_terms),
+        cmocka_unit_test(a_language_may_have_a_direction),
+        cmocka_unit_test(mistakes_in_triple_terms_are_told),
+    };
+    return cmocka_run_group_tests_name("patterns", tests, make_plain_scene, NULL) +
+           cmocka_run_group_tests_name("triple terms", of_triples, make_scene_of_triples, NULL);
 }

@@ -54,6 +54,36 @@ static void iris_change_wherever_they_stand(void **state)
     world_close(&world);
 }
 
+static void iris_change_within_triple_terms(void **state)
+{
+    (void)state;
+    struct world world;
+    struct bc_rewrite_report report;
+    world_open(&world, NULL);
+    world_put(world.main, "a.nq",
+              "_:r <http://p/> <<( <http://old/s> <http://old/p> <<( <http://p/> <http://p/> "
+              "\"<http://old/>\"^^<http://old/t> )>> )>> <http://old/g> .\n"
+              "_:r <http://p/> <<( _:s <http://p/> \"<http://old/>\"@en--ltr )>> .\n"
+              "_:r <http://p/> <<( _:s <http://p/> \"1\"^^<http://old/> )>> .\n");
+    assert_int_equal(rewrite(&world, "", "http://old/", "http://www.w3.org/2001/XMLSchema#string",
+                             true, &report),
+                     BC_OK);
+    assert_int_equal(report.lines, 2);
+    assert_int_equal(report.terms, 5);
+    assert_int_equal(rewrite(&world, "", "http://old/", "http://www.w3.org/2001/XMLSchema#string",
+                             false, &report),
+                     BC_OK);
+    /* A literal of xsd:string has no datatype in canonical text, there too. */
+    world_expect(world.main, "a.nq",
+                 "_:r <http://p/> <<( <http://www.w3.org/2001/XMLSchema#strings> "
+                 "<http://www.w3.org/2001/XMLSchema#stringp> <<( <http://p/> <http://p/> "
+                 "\"<http://old/>\"^^<http://www.w3.org/2001/XMLSchema#stringt> )>> )>> "
+                 "<http://www.w3.org/2001/XMLSchema#stringg> .\n"
+                 "_:r <http://p/> <<( _:s <http://p/> \"1\" )>> .\n"
+                 "_:r <http://p/> <<( _:s <http://p/> \"<http://old/>\"@en--ltr )>> .\n");
+    world_close(&world);
+}
+
 static void lines_that_meet_become_one(void **state)
 {
     (void)state;
@@ -174,12 +204,25 @@ static void append_term(struct bc_buffer *to, bool literals)
                          BC_OK);
 }
 
+static void append_object(struct bc_buffer *to)
+{
+    size_t depth = world_random(&seed, 3) ? 0 : world_random(&seed, 4);
+    for (size_t i = 0; i < depth; i++) {
+        assert_int_equal(bc_buffer_printf(to, "<<( "), BC_OK);
+        append_term(to, false);
+        append_term(to, false);
+    }
+    append_term(to, true);
+    for (size_t i = 0; i < depth; i++)
+        assert_int_equal(bc_buffer_printf(to, ")>> "), BC_OK);
+}
+
 static void append_lines(struct bc_buffer *to, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         append_term(to, false);
         append_term(to, false);
-        append_term(to, true);
+        append_object(to);
         if (!world_random(&seed, 3))
             append_term(to, false);
         assert_int_equal(bc_buffer_printf(to, ".\n"), BC_OK);
@@ -321,7 +364,7 @@ static void commands_are_read(void **state)
     for (size_t i = 0; i < COUNT(good); i++) {
         bc_buffer_clear(&from);
         bc_buffer_clear(&to);
-        assert_int_equal(bc_rewrite_parse(text_slice(good[i][0]), &from, &to, &err), BC_OK);
+        assert_int_equal(bc_rewrite_parse(text_slice(good[i][0]), NULL, &from, &to, &err), BC_OK);
         assert_true(bc_slice_equal(bc_buffer_slice(&from), text_slice(good[i][1])));
         assert_true(bc_slice_equal(bc_buffer_slice(&to), text_slice(good[i][2])));
     }
@@ -329,7 +372,7 @@ static void commands_are_read(void **state)
     bc_buffer_clear(&to);
     for (size_t i = 0; i < COUNT(bad); i++) {
         err.text[0] = '\0';
-        assert_int_equal(bc_rewrite_parse(text_slice(bad[i]), &from, &to, &err), BC_SYNTAX);
+        assert_int_equal(bc_rewrite_parse(text_slice(bad[i]), NULL, &from, &to, &err), BC_SYNTAX);
         assert_true(err.text[0] && !from.size && !to.size);
     }
     bc_buffer_release(&from);
@@ -340,6 +383,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(iris_change_wherever_they_stand),
+        cmocka_unit_test(iris_change_within_triple_terms),
         cmocka_unit_test(lines_that_meet_become_one),
         cmocka_unit_test(what_would_not_be_valid_changes_nothing),
         cmocka_unit_test(it_is_one_change_that_can_be_taken_back),

@@ -178,17 +178,16 @@ static void large_changes_lie_on_top_of_a_text(void **state)
     assert_int_equal(world_edit(side, node, BC_EDIT_APPEND, back, strlen(back)), BC_OK);
     expect_history(&world, world.main, side, node, LINES / 4, LINES / 4 - 1);
     struct bc_branch *leaf = world_fork(&world, side, "leaf");
-    struct bc_file_text *text = NULL;
+    struct bc_shown *text = NULL;
     struct bc_edit *edit = NULL;
     uint64_t done;
     uint64_t other = world_file(leaf, "other.nt");
-    assert_int_equal(bc_file_text_open(leaf, node, &text, NULL), BC_OK);
+    assert_int_equal(bc_shown_open(leaf, node, BC_NTRIPLES, &text, NULL, NULL), BC_OK);
     assert_int_equal(bc_edit_new(leaf, other, BC_NTRIPLES, BC_EDIT_REPLACE, &edit), BC_OK);
-    assert_int_equal(
-        bc_edit_copy(edit, 0, text, 0, bc_text_bytes(bc_file_text_view(text)), &done, NULL), BC_OK);
+    assert_int_equal(bc_edit_copy(edit, 0, text, 0, bc_shown_bytes(text), &done, NULL), BC_OK);
     assert_int_equal(bc_edit_commit(edit, false, NULL, NULL), BC_OK);
     bc_edit_free(edit);
-    bc_file_text_release(text);
+    bc_shown_release(text);
     struct bc_buffer contents[] = {world_content(leaf, node), world_content(leaf, other)};
     assert_int_equal(contents[0].size, contents[1].size);
     assert_memory_equal(contents[0].data, contents[1].data, contents[0].size);

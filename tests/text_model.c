@@ -51,19 +51,20 @@ static void append_line(struct text_model *model, struct text_model_shape shape)
     struct bc_buffer *to = &model->bytes;
     uint64_t r = model_random(&model->random);
     unsigned subject = (unsigned)(r % (shape.lines / 4 + 1));
+    bool triple_term = (r >> 20) % 8 == 0;
     REQUIRE(!bc_buffer_printf(to, "<http://example.org/"));
     if (model_chance(&model->random, shape.wide)) {
         append_padding(to, 'x', 900 + model_random(&model->random) % 200);
         if (model_chance(&model->random, 500))
             append_padding(to, 'y', 100);
     }
-    REQUIRE(!bc_buffer_printf(to, "s%u> <http://example.org/p%u> \"", subject,
-                              (unsigned)(r >> 32) % 5));
+    REQUIRE(!bc_buffer_printf(to, "s%u> <http://example.org/p%u> %s\"", subject,
+                              (unsigned)(r >> 32) % 5, triple_term ? "<<( _:s <x:p> " : ""));
     if (shape.padded)
         append_padding(to, 'z', model_random(&model->random) % shape.padded);
     if (model_chance(&model->random, shape.huge))
         append_padding(to, 'h', 100000 + model_random(&model->random) % 300000);
-    REQUIRE(!bc_buffer_printf(to, "%u\"", (unsigned)(r >> 40) % 1000));
+    REQUIRE(!bc_buffer_printf(to, "%u\"%s", (unsigned)(r >> 40) % 1000, triple_term ? " )>>" : ""));
     if (model_chance(&model->random, 100))
         REQUIRE(!bc_buffer_printf(to, " <http://example.org/g%u>", (unsigned)(r >> 50) % 3));
     REQUIRE(!bc_buffer_printf(to, " .\n"));

@@ -1,11 +1,18 @@
 #include "tests/tree_world.h"
 
+#include "tests/upside.h"
+
 #include <time.h>
 
 static void open_repo(struct world *world)
 {
     struct bc_repo_options options = {
-        .spool_directory = "/tmp", .memory_bytes = 32 << 20, .uid = 7, .gid = 8};
+        .spool_directory = "/tmp",
+        .memory_bytes = 32 << 20,
+        .formats = upside_formats(),
+        .uid = 7,
+        .gid = 8,
+    };
     assert_int_equal(bc_repo_open(world->store, &options, &world->repo, &world->err), BC_OK);
     world->main = world_branch(world, "main");
 }

@@ -55,6 +55,8 @@ const struct tfs_bench_group tfs_bench_groups[] = {
     {"sort", "lines to the sorted set without a store; GNU sort", tfs_bench_sort, SORT_DISK},
     {"import", "cp of a large file into the mount; its memory; sort, serdi, rapper",
      tfs_bench_import, SORT_DISK},
+    {"formats", "cp and cat of Turtle and RDF/XML files; serdi, rapper", tfs_bench_formats,
+     MOST_DISK},
     {"virtuoso", "cp of up to a million lines into the mount; a bulk load into Virtuoso",
      tfs_bench_virtuoso, MOST_DISK},
     {"space", "bytes a triple on disk", tfs_bench_space, MOST_DISK},

@@ -41,6 +41,7 @@ bool tfs_bench_warm(struct tfs_bench *bench);
 bool tfs_bench_cold(struct tfs_bench *bench);
 bool tfs_bench_pread(struct tfs_bench *bench);
 bool tfs_bench_import(struct tfs_bench *bench);
+bool tfs_bench_formats(struct tfs_bench *bench);
 bool tfs_bench_sort(struct tfs_bench *bench);
 bool tfs_bench_virtuoso(struct tfs_bench *bench);
 bool tfs_bench_space(struct tfs_bench *bench);

@@ -20,6 +20,7 @@ extern const struct tfs_command tfs_command_import;
 extern const struct tfs_command tfs_command_export;
 extern const struct tfs_command tfs_command_check;
 extern const struct tfs_command tfs_command_sort;
+extern const struct tfs_command tfs_command_canon;
 extern const struct tfs_command tfs_command_bench;
 /* Faces of a mounted store's control files (face.h). */
 extern const struct tfs_command tfs_command_status;
@@ -39,6 +40,7 @@ extern const struct tfs_command tfs_command_reset;
 extern const struct tfs_command tfs_command_revert;
 extern const struct tfs_command tfs_command_at;
 extern const struct tfs_command tfs_command_tag;
+extern const struct tfs_command tfs_command_prefixes;
 extern const struct tfs_command tfs_command_reflog;
 extern const struct tfs_command tfs_command_gc;
 extern const struct tfs_command tfs_command_events;

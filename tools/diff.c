@@ -1,4 +1,5 @@
 /* triplefs diff */
+#include "tools/diff_isomorphic.h"
 #include "tools/diff_show.h"
 #include "tools/face_control.h"
 #include "tools/fields.h"
@@ -10,11 +11,17 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: triplefs diff [--stat] [-C DIR] [--branch NAME] [--json] [REF [REF2]] [--] [PATH]\n\n"
+    "usage: triplefs diff [--stat] [--prefixes] [-C DIR] [--branch NAME] [--json]\n"
+    "                     [REF [REF2]] [--] [PATH]\n"
+    "       triplefs diff --isomorphic FILE FILE2\n\n"
     "Shows what turns REF into the branch as it is now, or into REF2, as RDF Patch: 'triplefs\n"
     "patch' applies it. REF is 'head' by default: what is not committed. With PATH, that file or\n"
     "folder alone.\n\n"
     "  --stat           a line a path, with the triples added and removed; so with --json\n"
+    "  --prefixes       IRIs as prefixed names, by the store's prefixes and the known ones\n"
+    "  --isomorphic     compare two files, in or outside of a store, whatever their blank nodes\n"
+    "                   are called: prints nothing if they say the same, else how the canonical\n"
+    "                   form of the first (see triplefs canon) becomes that of the second\n"
     "  --color=WHEN     auto (the default), always or never\n" TFS_FACE_HELP;
 
 struct operands {
@@ -107,10 +114,22 @@ static bool has_dashes(int argc, char **argv)
     return false;
 }
 
+static int compare(int count, char **files, bool colours)
+{
+    if (count != 2)
+        return tfs_say_usage("diff", "--isomorphic takes two files, not %d", count);
+    pid_t pager = tfs_pager_start();
+    int result = tfs_diff_isomorphic(files[0], files[1], colours);
+    tfs_pager_wait(pager);
+    return result;
+}
+
 static int run(int argc, char **argv)
 {
-    enum { STAT = TFS_OPTION_OWN, COLOUR };
+    enum { STAT = TFS_OPTION_OWN, PREFIXES, ISOMORPHIC, COLOUR };
     static const struct option names[] = {{"stat", no_argument, NULL, STAT},
+                                          {"prefixes", no_argument, NULL, PREFIXES},
+                                          {"isomorphic", no_argument, NULL, ISOMORPHIC},
                                           {"color", optional_argument, NULL, COLOUR},
                                           TFS_FACE_OPTIONS};
     struct tfs_face face = {.command = &tfs_command_diff};
@@ -118,15 +137,22 @@ static int run(int argc, char **argv)
     struct operands operands;
     enum tfs_colour_when when = TFS_COLOUR_AUTO;
     bool path_behind = has_dashes(argc, argv);
+    bool isomorphic = false;
     for (int option;
          (option = tfs_face_option(&face, argc, argv, TFS_FACE_LETTERS, names)) != -1;) {
         if (option == STAT)
             style.stat = true;
+        else if (option == PREFIXES)
+            style.prefixes = true;
+        else if (option == ISOMORPHIC)
+            isomorphic = true;
         else if (option != COLOUR)
             return tfs_face_end_options(&face, option);
         else if (!tfs_colour_parse(optarg, &when))
             return tfs_say_usage("diff", "--color takes auto, always or never");
     }
+    if (isomorphic)
+        return compare(argc - optind, argv + optind, tfs_colour_wanted(when));
     if (argc - optind > 3)
         return tfs_say_usage("diff", "unexpected '%s'", argv[optind + 3]);
     style.colours = tfs_colour_wanted(when);

@@ -1,9 +1,11 @@
 #include "tools/diff_show.h"
 
 #include "tools/face_control.h"
+#include "tools/fields.h"
 #include "tools/json.h"
 #include "tools/mount_table.h"
 #include "tools/patch_text.h"
+#include "tools/store_prefixes.h"
 #include "tools/terminal.h"
 
 #include <inttypes.h>
@@ -15,6 +17,7 @@ enum { BAR_MOST = 40, PATH_COLUMNS = 30 };
 struct showing {
     const struct tfs_diff_style *style;
     struct tfs_json_list list;
+    struct tfs_shortening shortening;
     bool json;
     bool wanted;           /* the patch under way is of a path that is */
     struct bc_buffer held; /* "H path" of a patch that waits for its "H from" */
@@ -58,6 +61,18 @@ static void print_coloured(const struct showing *showing, enum tfs_patch_line wh
     tfs_put(line, stdout);
     (void)fputs(tfs_colour(on, TFS_PLAIN), stdout);
     (void)fputc('\n', stdout);
+}
+
+/* A row A or D, behind the rows that declare its prefixes. */
+static bool print_short(struct showing *showing, enum tfs_patch_line what, struct bc_slice row)
+{
+    if (!tfs_shorten(&showing->shortening, row))
+        return false;
+    struct bc_slice declarations = bc_buffer_slice(&showing->shortening.declarations), line;
+    while (tfs_line_next(&declarations, &line))
+        print_coloured(showing, TFS_PATCH_MARK, line);
+    print_coloured(showing, what, bc_buffer_slice(&showing->shortening.row));
+    return true;
 }
 
 static void print_bar(const struct showing *showing)
@@ -155,8 +170,11 @@ static bool take_line(struct showing *showing, struct bc_slice line)
         (void)tfs_patch_header(line, "kind", &showing->kind);
     showing->added += what == TFS_PATCH_ADD;
     showing->removed += what == TFS_PATCH_DELETE;
-    if (showing->wanted && !showing->style->stat && !showing->json)
-        print_coloured(showing, what, line);
+    if (!showing->wanted || showing->style->stat || showing->json)
+        return true;
+    if (showing->style->prefixes && (what == TFS_PATCH_ADD || what == TFS_PATCH_DELETE))
+        return print_short(showing, what, line);
+    print_coloured(showing, what, line);
     return true;
 }
 
@@ -185,10 +203,15 @@ static void print_totals(const struct showing *showing)
 int tfs_diff_show(const struct tfs_face *face, const char *control,
                   const struct tfs_diff_style *style)
 {
-    struct showing showing = {.style = style, .json = face->json};
-    FILE *patch = tfs_face_stream(face, control);
-    if (!patch)
+    struct bc_prefixes prefixes = {0};
+    struct showing showing = {
+        .style = style, .json = face->json, .shortening = {.prefixes = &prefixes}};
+    int found = style->prefixes ? tfs_store_prefixes(face, true, &prefixes) : TFS_DONE;
+    FILE *patch = found == TFS_DONE ? tfs_face_stream(face, control) : NULL;
+    if (!patch) {
+        bc_prefixes_release(&prefixes);
         return TFS_FAILED;
+    }
     if (showing.json)
         showing.list = tfs_json_list_begin(stdout);
     bool whole = take_all(&showing, patch);
@@ -202,6 +225,8 @@ int tfs_diff_show(const struct tfs_face *face, const char *control,
     bc_buffer_release(&showing.path);
     bc_buffer_release(&showing.from);
     bc_buffer_release(&showing.kind);
+    tfs_shortening_release(&showing.shortening);
+    bc_prefixes_release(&prefixes);
     if (!whole && !ferror(stdout))
         return tfs_face_fail(face, "the difference cannot be read to its end");
     return tfs_face_done(face);

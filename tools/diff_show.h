@@ -8,6 +8,7 @@
 struct tfs_diff_style {
     bool colours;
     bool stat;
+    bool prefixes;    /* prefixed names, by the store's prefixes and those that are known */
     const char *path; /* that path alone and what is below it; NULL or "": all */
 };
 

@@ -1,12 +1,12 @@
 #include "tools/export_run.h"
 
-#include "branchcore/bytes.h"
-#include "branchcore/file_text.h"
+#include "tools/export_read.h"
+#include "tools/export_walk.h"
+#include "tools/new_file.h"
 #include "tools/store_marker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,96 +18,41 @@ static enum bc_status system_failure(struct bc_error *err, const char *doing, co
     return bc_fail(err, status, "cannot %s %s: %s", doing, path, strerror(number));
 }
 
-static enum bc_status read_failure(struct bc_error *err, enum bc_status status, const char *path)
-{
-    return bc_fail(err, status, "cannot read %s from the branch: %s", path, bc_status_text(status));
-}
-
-static enum bc_status write_all(int to, const char *data, size_t size, const char *path,
-                                struct bc_error *err)
-{
-    while (size > 0) {
-        ssize_t written = write(to, data, size);
-        if (written < 0 && errno != EINTR)
-            return system_failure(err, "write", path);
-        if (written > 0) {
-            data += written;
-            size -= (size_t)written;
-        }
-    }
-    return BC_OK;
-}
-
 static bool all_zero(const char *data, size_t size)
 {
     return size == 0 || (data[0] == '\0' && memcmp(data, data + 1, size - 1) == 0);
 }
 
 /* Pieces of nothing become holes, where the file can have them. */
-static enum bc_status write_piece(int to, bool holes, const char *data, size_t size,
-                                  const char *path, struct bc_error *err)
+static enum bc_status write_piece(struct tfs_stream_out *to, const char *data, size_t size,
+                                  struct bc_error *err)
 {
-    if (holes && all_zero(data, size)) {
-        if (lseek(to, (off_t)size, SEEK_CUR) < 0)
-            return system_failure(err, "write", path);
-        return BC_OK;
-    }
-    return write_all(to, data, size, path, err);
-}
-
-static enum bc_status stream_text(struct tfs_export *export, uint64_t node, const char *path,
-                                  int to, struct bc_error *err)
-{
-    struct bc_file_text *text;
-    enum bc_status status = bc_file_text_open(export->branch, node, &text, NULL);
-    if (status)
-        return read_failure(err, status, path);
-    struct bc_text *view = bc_file_text_view(text);
-    uint64_t offset = 0;
-    for (size_t done = TFS_EXPORT_PIECE; !status && done == TFS_EXPORT_PIECE; offset += done) {
-        status = bc_text_read(view, offset, export->buffer, TFS_EXPORT_PIECE, &done);
-        if (status)
-            read_failure(err, status, path);
-        else
-            status = write_all(to, export->buffer, done, path, err);
-    }
-    if (!status) {
-        export->bytes += bc_text_bytes(view);
-        export->triples += bc_text_triples(view);
-    }
-    bc_file_text_release(text);
-    return status;
-}
-
-static enum bc_status stream_bytes(struct tfs_export *export, uint64_t node, const char *path,
-                                   int to, struct bc_error *err)
-{
-    struct stat info;
-    bool holes = fstat(to, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
-    uint64_t offset = 0;
-    for (size_t done = TFS_EXPORT_PIECE; done == TFS_EXPORT_PIECE; offset += done) {
-        enum bc_status status =
-            bc_bytes_read(export->branch, node, offset, export->buffer, TFS_EXPORT_PIECE, &done);
-        if (status)
-            return read_failure(err, status, path);
-        status = write_piece(to, holes, export->buffer, done, path, err);
-        if (status)
-            return status;
-        export->bytes += done;
-    }
-    if (holes && ftruncate(to, lseek(to, 0, SEEK_CUR)) != 0)
-        return system_failure(err, "write", path);
-    return BC_OK;
+    return tfs_stream_out_has_holes(to) && all_zero(data, size)
+               ? tfs_stream_out_skip(to, size, err)
+               : tfs_stream_out_write(to, data, size, err);
 }
 
 enum bc_status tfs_export_stream(struct tfs_export *export, const struct bc_attr *attr,
-                                 const char *name, int to, struct bc_error *err)
+                                 const char *path, struct tfs_stream_out *to, struct bc_error *err)
 {
-    enum bc_status status = attr->form == BC_TEXT ? stream_text(export, attr->node, name, to, err)
-                                                  : stream_bytes(export, attr->node, name, to, err);
+    struct tfs_export_reader file;
+    enum bc_status status = tfs_export_reader_open(&file, export->branch, attr, path, false, err);
+    for (size_t done = TFS_EXPORT_PIECE; !status && done == TFS_EXPORT_PIECE;) {
+        status = tfs_export_reader_read(&file, export->buffer, TFS_EXPORT_PIECE, &done, err);
+        if (!status)
+            status = write_piece(to, export->buffer, done, err);
+    }
     if (!status)
-        export->files++;
+        tfs_export_count(export, file.bytes, file.triples);
+    tfs_export_reader_release(&file);
     return status;
+}
+
+void tfs_export_count(struct tfs_export *export, uint64_t bytes, uint64_t triples)
+{
+    export->files++;
+    export->bytes += bytes;
+    export->triples += triples;
 }
 
 static struct timespec time_of(int64_t ns)
@@ -134,25 +79,33 @@ static enum bc_status set_attributes(int file, const struct bc_attr *attr, const
     return BC_OK;
 }
 
-static enum bc_status export_file(struct tfs_export *export, const struct bc_attr *attr,
-                                  int directory, const char *name, const char *path,
-                                  struct bc_error *err)
+static enum bc_status write_file(struct tfs_export *export, const struct bc_attr *attr,
+                                 enum tfs_compression compression, int file, const char *path,
+                                 const char *output, struct bc_error *err)
 {
-    char temporary[64];
-    snprintf(temporary, sizeof temporary, ".triplefs-export-%ld", (long)getpid());
-    int file =
-        openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0)
-        return system_failure(err, "create", path);
-    enum bc_status status = tfs_export_stream(export, attr, path, file, err);
-    if (!status)
-        status = set_attributes(file, attr, path, err);
-    if (close(file) != 0 && !status)
-        status = system_failure(err, "write", path);
-    if (!status && renameat(directory, temporary, directory, name) != 0)
-        status = system_failure(err, "create", path);
+    struct tfs_stream_out *stream;
+    enum bc_status status = tfs_stream_out_new(file, output, compression, &stream, err);
     if (status)
-        unlinkat(directory, temporary, 0);
+        return status;
+    status = tfs_export_stream(export, attr, path, stream, err);
+    if (!status)
+        status = tfs_stream_out_finish(stream, err);
+    tfs_stream_out_free(stream);
+    return status ? status : set_attributes(file, attr, output, err);
+}
+
+enum bc_status tfs_export_file(struct tfs_export *export, const struct bc_attr *attr,
+                               enum tfs_compression compression, int directory, const char *name,
+                               const char *path, const char *output, struct bc_error *err)
+{
+    struct tfs_new_file file;
+    enum bc_status status = tfs_new_file_open(&file, directory, 0600, output, err);
+    if (status)
+        return status;
+    status = write_file(export, attr, compression, file.file, path, output, err);
+    if (!status)
+        return tfs_new_file_keep(&file, name, output, err);
+    tfs_new_file_drop(&file);
     return status;
 }
 
@@ -165,7 +118,7 @@ static enum bc_status export_link(struct tfs_export *export, const struct bc_att
     if (!status)
         status = bc_buffer_append(&target, "", 1);
     if (status)
-        read_failure(err, status, path);
+        bc_fail(err, status, "cannot read %s from the branch: %s", path, bc_status_text(status));
     else if (symlinkat(target.data, directory, name) != 0)
         status = system_failure(err, "create", path);
     bc_buffer_release(&target);
@@ -205,54 +158,32 @@ enum bc_status tfs_export_node(struct tfs_export *export, const struct bc_attr *
     case BC_SYMLINK:
         return export_link(export, attr, directory, name, path, err);
     default:
-        return export_file(export, attr, directory, name, path, err);
+        return tfs_export_file(export, attr, TFS_PLAIN, directory, name, path, path, err);
     }
 }
 
-struct entries {
-    struct bc_buffer names; /* each with a NUL behind it */
-    struct bc_buffer attrs; /* struct bc_attr, in the same order */
+struct into {
+    struct tfs_export *export;
+    int directory;
 };
 
-static enum bc_status collect(void *context, struct bc_slice name, const struct bc_attr *attr)
-{
-    struct entries *entries = context;
-    enum bc_status status = bc_buffer_append(&entries->names, name.data, name.size);
-    if (!status)
-        status = bc_buffer_append(&entries->names, "", 1);
-    return status ? status : bc_buffer_append(&entries->attrs, attr, sizeof *attr);
-}
-
-static enum bc_status export_entry(struct tfs_export *export, const struct bc_attr *attr,
-                                   int directory, const char *name, const char *path,
+static enum bc_status export_entry(void *context, const struct bc_attr *attr, const char *path,
                                    struct bc_error *err)
 {
-    struct bc_buffer full = {0};
-    enum bc_status status = bc_buffer_printf(&full, "%s%s%s", path, *path ? "/" : "", name);
-    if (!status)
-        status = bc_buffer_append(&full, "", 1);
-    if (!status)
-        status = tfs_export_node(export, attr, directory, name, full.data, err);
-    bc_buffer_release(&full);
-    return status;
+    const struct into *into = context;
+    const char *slash = strrchr(path, '/');
+    return tfs_export_node(into->export, attr, into->directory, slash ? slash + 1 : path, path,
+                           err);
 }
 
 enum bc_status tfs_export_entries(struct tfs_export *export, uint64_t folder, int directory,
                                   const char *path, struct bc_error *err)
 {
-    struct entries entries = {0};
-    enum bc_status status = bc_tree_list_attr(export->branch, folder, collect, &entries);
-    if (status)
-        read_failure(err, status, *path ? path : "the folder");
-    size_t count = entries.attrs.size / sizeof(struct bc_attr);
-    const char *name = entries.names.data;
-    for (size_t i = 0; !status && i < count; i++) {
-        struct bc_attr attr;
-        memcpy(&attr, entries.attrs.data + i * sizeof attr, sizeof attr);
-        status = export_entry(export, &attr, directory, name, path, err);
-        name += strlen(name) + 1;
-    }
-    bc_buffer_release(&entries.names);
-    bc_buffer_release(&entries.attrs);
+    struct tfs_entries entries = {0};
+    struct into into = {export, directory};
+    enum bc_status status = tfs_entries_read(export->branch, folder, path, &entries, err);
+    if (!status)
+        status = tfs_entries_each(&entries, path, export_entry, &into, err);
+    tfs_entries_release(&entries);
     return status;
 }

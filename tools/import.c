@@ -14,14 +14,17 @@
 
 static const char help[] =
     "usage: triplefs import [OPTION...] STORE BRANCH FILE...\n\n"
-    "Brings files into a branch of a store that is not mounted. Triple files (.nt, .nq) are "
-    "parsed\n"
-    "and replace what the branch has under their names; other files are copied byte for byte. "
-    "Each\n"
-    "file comes in whole or not at all.\n\n"
+    "Brings files into a branch of a store that is not mounted. Triple files are parsed and "
+    "replace\n"
+    "what the branch has under their names; other files are copied byte for byte. Each file comes "
+    "in\n"
+    "whole or not at all. Triple files may be compressed (gzip, bzip2, xz, zstd): people.nt.gz is "
+    "read\n"
+    "into people.nt. A tar, compressed or not, is unpacked: all that is in it goes to its path.\n\n"
     "  --append            add the triples of the files to those that are there\n"
     "  --as PATH           the path in the branch (of one FILE); '-' is standard input\n"
     "  -r, --recursive     import folders with all that is in them\n"
+    "  --tar               each FILE is a tar, whatever its name; '-' is standard input\n"
     "  --create            make the branch, from the default branch, if there is none\n"
     "  --memory SIZE       what the process may use (default 512M)\n"
     "  --progress, --no-progress\n"
@@ -39,6 +42,7 @@ struct call {
     enum tfs_progress_when show;
     bool append;
     bool recursive;
+    bool tar;
     bool create;
     bool quiet;
 };
@@ -62,6 +66,9 @@ static int take_option(struct call *call, int option)
         return TFS_DONE;
     case 'r':
         call->recursive = true;
+        return TFS_DONE;
+    case 't':
+        call->tar = true;
         return TFS_DONE;
     case 'c':
         call->create = true;
@@ -96,9 +103,10 @@ static int take_names(struct call *call, int argc, char **argv)
     call->file_count = (size_t)(argc - optind - 2);
     if (call->as && call->file_count > 1)
         return tfs_say_usage("import", "--as is for one file, and %zu are given", call->file_count);
-    for (size_t i = 0; !call->as && i < call->file_count; i++)
+    for (size_t i = 0; !call->as && !call->tar && i < call->file_count; i++)
         if (strcmp(call->files[i], "-") == 0)
-            return tfs_say_usage("import", "standard input has no name; give it one with --as");
+            return tfs_say_usage("import",
+                                 "standard input has no name; give it one with --as, or --tar");
     return TFS_DONE;
 }
 
@@ -108,6 +116,7 @@ static int parse_call(struct call *call, int argc, char **argv, bool *help_wante
         {"append", no_argument, NULL, 'a'},
         {"as", required_argument, NULL, 'A'},
         {"recursive", no_argument, NULL, 'r'},
+        {"tar", no_argument, NULL, 't'},
         {"create", no_argument, NULL, 'c'},
         {"memory", required_argument, NULL, 'm'},
         {"progress", no_argument, NULL, 'p'},
@@ -138,9 +147,13 @@ static int make_plan(const struct call *call, struct tfs_import_plan *plan)
                                  error.text[0] ? error.text : bc_status_text(status));
         bc_free(clean);
     }
+    const struct tfs_import_how how = {
+        .target = call->as, .recursive = call->recursive, .tar = call->tar};
     enum bc_status status = BC_OK;
     for (size_t i = 0; !status && i < call->file_count; i++)
-        status = tfs_import_plan_add(plan, call->files[i], call->as, call->recursive);
+        status = tfs_import_plan_add(plan, call->files[i], &how);
+    if (!status)
+        status = tfs_import_plan_settle(plan);
     if (!status)
         return TFS_DONE;
     tfs_say_error(status, NULL, "cannot import");
@@ -167,14 +180,18 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int import_into(const struct call *call, struct bc_repo *repo, struct bc_branch *branch,
-                       const struct tfs_import_plan *plan, struct tfs_task *task)
+static int import_into(const struct call *call, const struct tfs_store *store,
+                       struct bc_branch *branch, const struct tfs_import_plan *plan,
+                       struct tfs_task *task)
 {
-    struct tfs_import import = {.branch = branch, .plan = plan, .append = call->append};
+    char spool[PATH_MAX];
+    tfs_store_spool(store, spool);
+    struct tfs_import import = {
+        .branch = branch, .plan = plan, .spool = spool, .append = call->append};
     task->work = tfs_import_work;
     task->interrupted = tfs_import_interrupted;
     task->context = &import;
-    task->progress = bc_repo_progress(repo);
+    task->progress = bc_repo_progress(store->repo);
     task->show = call->show;
     double start = now();
     int result = tfs_task_run(task);
@@ -196,15 +213,16 @@ static enum bc_status fork_default(struct bc_repo *repo, struct bc_slice name,
     return status;
 }
 
-static int import_open(const struct call *call, struct bc_repo *repo,
+static int import_open(const struct call *call, const struct tfs_store *store,
                        const struct tfs_import_plan *plan, struct tfs_task *task)
 {
     struct bc_error error = {0};
     struct bc_branch *branch;
-    enum bc_status status = tfs_branch_find(repo, call->branch, &branch, &error);
+    enum bc_status status = tfs_branch_find(store->repo, call->branch, &branch, &error);
     if (status == BC_NOT_FOUND && call->create) {
         error = (struct bc_error){0};
-        status = fork_default(repo, bc_slice(call->branch, strlen(call->branch)), &branch, &error);
+        status = fork_default(store->repo, bc_slice(call->branch, strlen(call->branch)), &branch,
+                              &error);
     } else if (status == BC_NOT_FOUND) {
         tfs_say("%s; --create makes it, from the default branch", error.text);
         return TFS_FAILED;
@@ -213,7 +231,7 @@ static int import_open(const struct call *call, struct bc_repo *repo,
         tfs_say_error(status, &error, "cannot import into branch %s", call->branch);
         return TFS_FAILED;
     }
-    int result = import_into(call, repo, branch, plan, task);
+    int result = import_into(call, store, branch, plan, task);
     bc_branch_release(branch);
     return result;
 }
@@ -246,7 +264,7 @@ static int import(const struct call *call)
                                   &store, &error)) {
         result = refuse(call, &error);
     } else if (!result) {
-        result = import_open(call, store.repo, &plan, &task);
+        result = import_open(call, &store, &plan, &task);
         tfs_store_close(&store);
     }
     tfs_import_plan_release(&plan);

@@ -1,10 +1,13 @@
 #include "tools/import_plan.h"
 
+#include "branchcore/syntax.h"
+#include "tools/compression.h"
 #include "tools/say.h"
 
 #include <errno.h>
 #include <fts.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -67,9 +70,10 @@ static enum bc_status add_item(struct tfs_import_plan *plan, enum tfs_import_kin
     struct tfs_import_item *item = &plan->items[plan->count++];
     *item = (struct tfs_import_item){
         .kind = kind, .source = copy, .target = target, .mode = info->st_mode & 0777};
-    if (kind == TFS_IMPORT_FILE && S_ISREG(info->st_mode))
+    if ((kind == TFS_IMPORT_FILE || kind == TFS_IMPORT_TAR) && S_ISREG(info->st_mode))
         item->size_bytes = (uint64_t)info->st_size;
-    plan->size_bytes += item->size_bytes;
+    /* A tar is read twice: it is verified first. */
+    plan->size_bytes += kind == TFS_IMPORT_TAR ? 2 * item->size_bytes : item->size_bytes;
     return BC_OK;
 }
 
@@ -95,6 +99,38 @@ static enum bc_status add_checked(struct tfs_import_plan *plan, enum tfs_import_
     return BC_OK;
 }
 
+/* The size of a name without the extension of its compression, if it is a triple file's then. */
+static size_t size_shortened(const char *name)
+{
+    size_t stem;
+    enum bc_syntax syntax;
+    struct bc_slice whole = bc_slice(name, strlen(name));
+    const char *slash = strrchr(name, '/');
+    size_t folder = slash ? (size_t)(slash + 1 - name) : 0;
+    if (!tfs_compression_of_name(whole, &stem) || stem <= folder ||
+        !bc_syntax_of_name(bc_slice(name + folder, stem - folder), &syntax))
+        return whole.size;
+    return stem;
+}
+
+/* target is made of the source's name. */
+static enum bc_status add_named(struct tfs_import_plan *plan, const char *source,
+                                const char *target, const struct stat *info)
+{
+    size_t size = size_shortened(target);
+    if (size == strlen(target))
+        return add_checked(plan, TFS_IMPORT_FILE, source, target, info);
+    char *shorter = bc_copy_string(target, size);
+    if (!shorter)
+        return BC_NO_MEMORY;
+    size_t before = plan->count;
+    enum bc_status status = add_checked(plan, TFS_IMPORT_FILE, source, shorter, info);
+    if (plan->count > before)
+        plan->items[before].shortened = true;
+    bc_free(shorter);
+    return status;
+}
+
 static enum bc_status add_found(struct tfs_import_plan *plan, const FTSENT *found,
                                 const char *target)
 {
@@ -106,7 +142,7 @@ static enum bc_status add_found(struct tfs_import_plan *plan, const FTSENT *foun
     case FTS_DP:
         return BC_OK;
     case FTS_F:
-        return add_checked(plan, TFS_IMPORT_FILE, found->fts_path, target, found->fts_statp);
+        return add_named(plan, found->fts_path, target, found->fts_statp);
     case FTS_SL:
     case FTS_SLNONE:
         return add_checked(plan, TFS_IMPORT_LINK, found->fts_path, target, found->fts_statp);
@@ -161,51 +197,132 @@ static enum bc_status own_name(const char *path, char **name)
     return *name ? BC_OK : BC_NO_MEMORY;
 }
 
-static enum bc_status add_path(struct tfs_import_plan *plan, const char *source, const char *target,
-                               bool recursive)
+static enum bc_status add_folder(struct tfs_import_plan *plan, const char *source,
+                                 const char *target, const struct tfs_import_how *how)
+{
+    if (!how->recursive) {
+        leave_out(plan, source,
+                  "it is a folder; give -r to import folders with all that is in them");
+        return BC_OK;
+    }
+    size_t size = strlen(source);
+    while (size > 1 && source[size - 1] == '/')
+        size--;
+    char *trimmed = bc_copy_string(source, size);
+    enum bc_status status = trimmed ? add_tree(plan, trimmed, target) : BC_NO_MEMORY;
+    bc_free(trimmed);
+    return status;
+}
+
+static bool is_tar(const char *source, const struct tfs_import_how *how)
+{
+    enum tfs_compression compression;
+    if (how->tar)
+        return true;
+    return tfs_is_tar_name(bc_slice(source, strlen(source)), &compression) &&
+           !(how->target &&
+             tfs_is_tar_name(bc_slice(how->target, strlen(how->target)), &compression));
+}
+
+/* The top of a branch is no path that tfs_branch_path knows. */
+static enum bc_status add_tar(struct tfs_import_plan *plan, const char *source,
+                              const struct tfs_import_how *how, const struct stat *info)
+{
+    if (how->target)
+        return add_checked(plan, TFS_IMPORT_TAR, source, how->target, info);
+    char *top = bc_copy_string("", 0);
+    return top ? add_item(plan, TFS_IMPORT_TAR, source, top, info) : BC_NO_MEMORY;
+}
+
+static enum bc_status add_path(struct tfs_import_plan *plan, const char *source, const char *name,
+                               const struct tfs_import_how *how)
 {
     struct stat info;
     if (stat(source, &info) != 0) {
         leave_out(plan, source, strerror(errno));
         return BC_OK;
     }
-    if (!S_ISDIR(info.st_mode))
-        return add_checked(plan, TFS_IMPORT_FILE, source, target, &info);
-    if (recursive) {
-        size_t size = strlen(source);
-        while (size > 1 && source[size - 1] == '/')
-            size--;
-        char *trimmed = bc_copy_string(source, size);
-        enum bc_status status = trimmed ? add_tree(plan, trimmed, target) : BC_NO_MEMORY;
-        bc_free(trimmed);
-        return status;
-    }
-    leave_out(plan, source, "it is a folder; give -r to import folders with all that is in them");
-    return BC_OK;
+    if (S_ISDIR(info.st_mode))
+        return add_folder(plan, source, how->target ? how->target : name, how);
+    if (is_tar(source, how))
+        return add_tar(plan, source, how, &info);
+    return how->target ? add_checked(plan, TFS_IMPORT_FILE, source, how->target, &info)
+                       : add_named(plan, source, name, &info);
 }
 
 enum bc_status tfs_import_plan_add(struct tfs_import_plan *plan, const char *source,
-                                   const char *target, bool recursive)
+                                   const struct tfs_import_how *how)
 {
-    if (strcmp(source, "-") == 0)
-        return add_checked(plan, TFS_IMPORT_FILE, source, target ? target : "",
-                           &(struct stat){.st_mode = 0644});
-    if (target)
-        return add_path(plan, source, target, recursive);
+    if (strcmp(source, "-") == 0) {
+        const struct stat info = {.st_mode = 0644};
+        return how->tar ? add_tar(plan, source, how, &info)
+                        : add_checked(plan, TFS_IMPORT_FILE, source, how->target ? how->target : "",
+                                      &info);
+    }
     char *name;
     enum bc_status status = own_name(source, &name);
     if (!status)
-        status = add_path(plan, source, name, recursive);
+        status = add_path(plan, source, name, how);
     bc_free(name);
     return status;
 }
 
+static void release_item(struct tfs_import_item *item)
+{
+    bc_free(item->source);
+    bc_free(item->target);
+    *item = (struct tfs_import_item){0};
+}
+
+/* By target; of the same one those first that keep it, in the order that they were added. */
+static int compare(const void *left, const void *right)
+{
+    const struct tfs_import_item *a = *(struct tfs_import_item *const *)left;
+    const struct tfs_import_item *b = *(struct tfs_import_item *const *)right;
+    int order = strcmp(a->target, b->target);
+    if (order == 0)
+        order = a->shortened - b->shortened;
+    return order ? order : (a > b) - (a < b);
+}
+
+static void leave_out_second(struct tfs_import_plan *plan, struct tfs_import_item *item,
+                             const struct tfs_import_item *first)
+{
+    char why[700];
+    snprintf(why, sizeof why, "it would be %s in the branch, as %s is", item->target,
+             first->source);
+    leave_out(plan, item->source, why);
+    plan->size_bytes -= item->size_bytes;
+    release_item(item);
+}
+
+enum bc_status tfs_import_plan_settle(struct tfs_import_plan *plan)
+{
+    struct tfs_import_item **order = bc_alloc_array(plan->count, sizeof(struct tfs_import_item *));
+    if (!order && plan->count)
+        return BC_NO_MEMORY;
+    for (size_t i = 0; i < plan->count; i++)
+        order[i] = &plan->items[i];
+    if (plan->count)
+        qsort(order, plan->count, sizeof(struct tfs_import_item *), compare);
+    for (size_t i = 1, first = 0; i < plan->count; i++)
+        if (strcmp(order[first]->target, order[i]->target) != 0)
+            first = i;
+        else if (order[i]->shortened)
+            leave_out_second(plan, order[i], order[first]);
+    bc_free(order);
+    size_t kept = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].source)
+            plan->items[kept++] = plan->items[i];
+    plan->count = kept;
+    return BC_OK;
+}
+
 void tfs_import_plan_release(struct tfs_import_plan *plan)
 {
-    for (size_t i = 0; i < plan->count; i++) {
-        bc_free(plan->items[i].source);
-        bc_free(plan->items[i].target);
-    }
+    for (size_t i = 0; i < plan->count; i++)
+        release_item(&plan->items[i]);
     bc_free(plan->items);
     *plan = (struct tfs_import_plan){0};
 }

@@ -296,7 +296,7 @@ static enum bc_status match(const struct tfs_kernel_run *run, const struct bc_bu
     struct bc_matcher *matcher = NULL;
     struct bc_match_hits hits = {0};
     struct bc_error err = {0};
-    enum bc_status st = bc_pattern_parse(bc_buffer_slice(text), &pattern, &err);
+    enum bc_status st = bc_pattern_parse(bc_buffer_slice(text), NULL, &pattern, &err);
     if (!st)
         st = bc_matcher_new(pattern, run->compute, plan, &matcher);
     for (size_t i = 0; !st && i < pieces->count; i++) {

@@ -26,10 +26,7 @@ static const struct tfs_command *const work[] = {
 };
 
 static const struct tfs_command *const questions[] = {
-    &tfs_command_match,
-    &tfs_command_count,
-    &tfs_command_rewrite,
-    NULL,
+    &tfs_command_match, &tfs_command_count, &tfs_command_rewrite, &tfs_command_prefixes, NULL,
 };
 
 static const struct tfs_command *const branches[] = {
@@ -42,7 +39,8 @@ static const struct tfs_command *const upkeep[] = {
 };
 
 static const struct tfs_command *const others[] = {
-    &tfs_command_sort, &tfs_command_bench, &tfs_command_version, &tfs_command_help, NULL,
+    &tfs_command_sort,    &tfs_command_canon, &tfs_command_bench,
+    &tfs_command_version, &tfs_command_help,  NULL,
 };
 
 const struct tfs_command_group tfs_command_groups[] = {

@@ -3,7 +3,8 @@
 
 # To build: the compiler, the build system, and the libraries of the README's table.
 build_packages=(gcc libc6-dev meson ninja-build pkgconf libfuse3-dev librocksdb-dev
-  libxxhash-dev libssl-dev libjansson-dev libsimde-dev)
+  libxxhash-dev libssl-dev libjansson-dev libsimde-dev libarchive-dev zlib1g-dev
+  libraptor2-dev)
 # To mount as an ordinary user, and by mount(8).
 run_packages=(fuse3 mount)
 
@@ -12,7 +13,7 @@ run_packages=(fuse3 mount)
 test_packages=(libcmocka-dev clang libclang-rt-dev clang-format clang-tidy llvm valgrind libc6-dbg
   shellcheck mandoc git make
   inotify-tools acl attr bsdextrautils bsdutils diffutils patch rsync strace tar tmux util-linux vim
-  nano xxd zstd file psmisc e2fsprogs procps python3 xz-utils gnuplot-nox)
+  nano xxd zstd file psmisc e2fsprogs procps python3 bzip2 xz-utils gnuplot-nox)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then

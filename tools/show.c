@@ -7,10 +7,11 @@
 #include "tools/terminal.h"
 
 static const char help[] =
-    "usage: triplefs show [--stat] [-C DIR] [--branch NAME] [--json] [REF]\n\n"
+    "usage: triplefs show [--stat] [--prefixes] [-C DIR] [--branch NAME] [--json] [REF]\n\n"
     "Shows a commit in full, and what it changed against its first parent, as RDF Patch. REF is\n"
     "'head' by default.\n\n"
     "  --stat           a line a path instead, with the triples added and removed\n"
+    "  --prefixes       IRIs as prefixed names, by the store's prefixes and the known ones\n"
     "  --color=WHEN     auto (the default), always or never\n" TFS_FACE_HELP;
 
 static void print_commit(const struct tfs_commit_text *commit, bool colours)
@@ -72,8 +73,9 @@ static int show(const struct tfs_face *face, const char *typed, const struct tfs
 
 static int run(int argc, char **argv)
 {
-    enum { STAT = TFS_OPTION_OWN, COLOUR };
+    enum { STAT = TFS_OPTION_OWN, PREFIXES, COLOUR };
     static const struct option names[] = {{"stat", no_argument, NULL, STAT},
+                                          {"prefixes", no_argument, NULL, PREFIXES},
                                           {"color", optional_argument, NULL, COLOUR},
                                           TFS_FACE_OPTIONS};
     struct tfs_face face = {.command = &tfs_command_show};
@@ -83,6 +85,8 @@ static int run(int argc, char **argv)
          (option = tfs_face_option(&face, argc, argv, TFS_FACE_LETTERS, names)) != -1;) {
         if (option == STAT)
             style.stat = true;
+        else if (option == PREFIXES)
+            style.prefixes = true;
         else if (option != COLOUR)
             return tfs_face_end_options(&face, option);
         else if (!tfs_colour_parse(optarg, &when))

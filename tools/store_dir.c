@@ -1,5 +1,6 @@
 #include "tools/store_dir.h"
 
+#include "formats/formats.h"
 #include "rocks/store.h"
 #include "tools/cores.h"
 #include "tools/engine.h"
@@ -154,6 +155,7 @@ static enum bc_status open_rows(const struct tfs_store_options *options, bool cr
                                                         .memory_bytes = memory / 2,
                                                         .compute = compute,
                                                         .pool = store->pool,
+                                                        .formats = fmt_formats(),
                                                         .uid = geteuid(),
                                                         .gid = getegid(),
                                                         .event = options->event,
@@ -187,6 +189,12 @@ enum bc_status tfs_store_open(const char *path, const struct tfs_store_options *
     if (status)
         tfs_lock_release(store->lock);
     return status;
+}
+
+void tfs_store_spool(const struct tfs_store *store, char path[PATH_MAX])
+{
+    if (!join(path, store->path, spool_name)) /* which resolve has seen to */
+        path[0] = '\0';
 }
 
 void tfs_store_close(struct tfs_store *store)

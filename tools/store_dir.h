@@ -57,6 +57,8 @@ enum bc_status tfs_store_create(const char *path, struct bc_error *err);
  * is a whole sentence. */
 enum bc_status tfs_store_open(const char *path, const struct tfs_store_options *options,
                               struct tfs_store *store, struct bc_error *err);
+/* The folder for its temporary files, which are gone when it is opened for writing again. */
+void tfs_store_spool(const struct tfs_store *store, char path[PATH_MAX]);
 /* Branches, texts and edits of it must be released. */
 void tfs_store_close(struct tfs_store *store);
 

@@ -1,6 +1,6 @@
 #include "tools/term_json.h"
 
-#include "branchcore/ntriples.h"
+#include "branchcore/triple_term.h"
 #include "branchcore/utf8.h"
 
 #include <stdlib.h>
@@ -52,6 +52,16 @@ static json_t *literal_text(struct bc_slice literal, const char **end)
     return value;
 }
 
+/* A tag, with "--" and a direction behind it or not. */
+static void set_language(json_t *object, struct bc_slice tag)
+{
+    const char *dashes = memmem(tag.data, tag.size, "--", 2);
+    size_t size = dashes ? (size_t)(dashes - tag.data) : tag.size;
+    tfs_json_set_text(object, "xml:lang", bc_slice(tag.data, size));
+    if (dashes)
+        tfs_json_set_text(object, "its:dir", bc_slice(dashes + 2, tag.size - size - 2));
+}
+
 static void set_literal(json_t *object, struct bc_slice term)
 {
     const char *end = term.data + term.size;
@@ -60,14 +70,31 @@ static void set_literal(json_t *object, struct bc_slice term)
     tfs_json_set(object, "value", literal_text(term, &quote));
     const char *rest = quote + 1;
     if (rest < end && *rest == '@')
-        tfs_json_set_text(object, "xml:lang", bc_slice(rest + 1, (size_t)(end - rest - 1)));
+        set_language(object, bc_slice(rest + 1, (size_t)(end - rest - 1)));
     else if (rest < end)
         tfs_json_set_text(object, "datatype", bc_slice(rest + 3, (size_t)(end - rest - 4)));
+}
+
+/* Deep at most as triple terms nest. */
+static void set_triple(json_t *object, struct bc_slice term)
+{
+    struct bc_statement terms;
+    json_t *value = tfs_json_object();
+    bc_triple_term_split(term, &terms);
+    tfs_json_set(value, "subject", tfs_term_json(terms.subject));
+    tfs_json_set(value, "predicate", tfs_term_json(terms.predicate));
+    tfs_json_set(value, "object", tfs_term_json(terms.object));
+    tfs_json_set(object, "type", tfs_json_string("triple"));
+    tfs_json_set(object, "value", value);
 }
 
 json_t *tfs_term_json(struct bc_slice term)
 {
     json_t *object = tfs_json_object();
+    if (bc_is_triple_term(term)) {
+        set_triple(object, term);
+        return object;
+    }
     switch (term.data[0]) {
     case '<':
         tfs_json_set(object, "type", tfs_json_string("uri"));

@@ -1,6 +1,7 @@
-/* Terms of canonical lines as JSON, in the form of "SPARQL 1.1 Query Results JSON Format" (W3C,
- * 2013): an object with "type" (uri, literal, bnode), "value" and, of literals that have them,
- * "xml:lang" or "datatype". */
+/* Terms of canonical lines as JSON, in the form of "SPARQL 1.2 Query Results JSON Format"
+ * (https://www.w3.org/TR/sparql12-results-json/): an object with "type" (uri, literal, bnode,
+ * triple), "value" and, of literals that have them, "xml:lang", and "its:dir", or "datatype". The
+ * value of a triple is an object with "subject", "predicate" and "object". */
 #ifndef TOOLS_TERM_JSON_H
 #define TOOLS_TERM_JSON_H
 

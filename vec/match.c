@@ -1,6 +1,7 @@
 /* Questions to a column of terms. Terms that differ mostly do so in their size or their last bytes
  * (IRIs of one vocabulary begin alike), so these are looked at first. */
 #include "branchcore/scalar.h"
+#include "branchcore/term_text.h"
 #include "vec/operations.h"
 
 /* A value made ready. Behind `size` bytes a block has zeros. */
@@ -122,14 +123,21 @@ static inline __attribute__((always_inline)) void ask(const char *text,
     }
 }
 
-/* Those that only a look behind the text of a literal can answer. */
+/* False of those that only a look behind the text of a literal can answer, and of what is any IRI.
+ */
 static bool is_spelled(const struct bc_term_test *test)
 {
-    static const struct bc_slice plain = {"\"\"", 2}, tagged = {"\"\"@x", 4};
-    return test->kind != BC_TEST_LANGUAGE &&
-           (test->kind != BC_TEST_DATATYPE ||
-            (test->value.size && !bc_scalar_has_datatype(plain, test->value) &&
-             !bc_scalar_has_datatype(tagged, test->value)));
+    struct bc_slice value = test->value;
+    switch (test->kind) {
+    case BC_TEST_LANGUAGE:
+        return false;
+    case BC_TEST_DATATYPE:
+        return value.size && !bc_is_silent_datatype(value.data, value.size);
+    case BC_TEST_PREFIX:
+        return value.size != 1 || value.data[0] != '<';
+    default:
+        return true;
+    }
 }
 
 void VEC(match)(const struct bc_compute *compute, const char *text, const struct bc_spans *spans,

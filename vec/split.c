@@ -5,6 +5,7 @@
  * something rare in it or is wrong, is decided by branchcore's walk. */
 #include "branchcore/scalar.h"
 #include "branchcore/term_text.h"
+#include "branchcore/triple_term.h"
 #include "vec/operations.h"
 
 enum {
@@ -140,7 +141,7 @@ static size_t walk_language(const struct window *window, size_t at)
         size_t part = ++at;
         while ((text[at] >= 'a' && text[at] <= 'z') || (!first && bc_is_digit(text[at])))
             at++;
-        if (at == part)
+        if (at == part || at - part > BC_SUBTAG_MAX)
             return 0;
         if (text[at] != '-')
             return at;
@@ -149,13 +150,11 @@ static size_t walk_language(const struct window *window, size_t at)
 
 static size_t walk_datatype(const struct window *window, size_t at)
 {
-    static const char string[] = "<" BC_XSD_STRING ">";
     const char *iri = window->text + at + 2;
     if (iri[-1] != '^')
         return 0;
     size_t end = walk_iri(window, at + 2);
-    bool plain = end - at - 2 == sizeof string - 1 && !memcmp(iri, string, sizeof string - 1);
-    return plain ? 0 : end;
+    return end && !bc_is_silent_datatype(iri, end - at - 2) ? end : 0;
 }
 
 static bool is_short_escape(char byte)
@@ -209,6 +208,39 @@ static inline size_t behind_space(const struct window *window, size_t at)
     return at && window->text[at] == ' ' ? at + 1 : 0;
 }
 
+static inline size_t walk_simple_object(const struct window *window, size_t at)
+{
+    return window->text[at] == '"' ? walk_literal(window, at) : walk_resource(window, at);
+}
+
+/* The four bytes, of which a line end is none, are compared one by one as far as they are there. */
+static inline bool stands(const struct window *window, size_t at, const char *mark)
+{
+    const char *text = window->text + at;
+    return text[0] == mark[0] && text[1] == mark[1] && text[2] == mark[2] && text[3] == mark[3];
+}
+
+static size_t walk_triple_term(const struct window *window, size_t at)
+{
+    unsigned depth = 0;
+    for (; at && stands(window, at, BC_TRIPLE_TERM_OPEN); depth++) {
+        if (depth == BC_TRIPLE_TERM_DEPTH)
+            return 0;
+        at = behind_space(window, walk_resource(window, at + 4));
+        at = at ? behind_space(window, walk_iri(window, at)) : 0;
+    }
+    at = at && depth ? walk_simple_object(window, at) : 0;
+    for (; at && depth; depth--)
+        at = stands(window, at, BC_TRIPLE_TERM_CLOSE) ? at + 4 : 0;
+    return at;
+}
+
+static inline size_t walk_object(const struct window *window, size_t object)
+{
+    size_t at = walk_simple_object(window, object);
+    return at ? at : walk_triple_term(window, object);
+}
+
 /* Returns where the line ends; 0: it is to be decided otherwise. */
 static inline size_t walk_line(const struct window *window, size_t start, enum bc_syntax syntax,
                                uint32_t offset, struct bc_spans *spans)
@@ -220,8 +252,7 @@ static inline size_t walk_line(const struct window *window, size_t start, enum b
     size_t object = behind_space(window, walk_iri(window, predicate));
     if (!object)
         return 0;
-    size_t at = text[object] == '"' ? walk_literal(window, object) : walk_resource(window, object);
-    at = behind_space(window, at);
+    size_t at = behind_space(window, walk_object(window, object));
     if (!at)
         return 0;
     size_t graph = 0;

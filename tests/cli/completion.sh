@@ -33,13 +33,16 @@ offers 'data.nt' triplefs match '? a ?' d
 offers 'data.nt' triplefs count -n --by class '? a ?' d
 offers 'data.nt' triplefs rewrite -n foaf: schema: d
 offers '' triplefs rewrite foaf: d
+offers 'prefixes' triplefs pre
+offers 'add rm' triplefs prefixes ''
+offers '--all' triplefs prefixes --a
 offers '--memory' triplefs sort --m
 offers 'data.nt' triplefs sort d
 offers 'figures.json' triplefs sort -o f
 offers 'kernels' triplefs bench ker
 offers 'kernels' triplefs bench --plot x.svg --runs 3 ker
 offers 'data.nt' triplefs bench kernels da
-offers 'floors forks files' triplefs bench --only f
+offers 'floors formats forks files' triplefs bench --only f
 offers 'figures.json' triplefs bench --plot f
 offers 'cpu=' triplefs mount -o cp
 offers 'ro,workers=' triplefs mount -o ro,wo

@@ -284,17 +284,17 @@ static bool do_copy(const struct worker *worker, const struct worker_state *stat
         !find(worker->branch, BC_ROOT_NODE, copy_name, &to, report))
         return false;
     struct bc_error err = {0};
-    struct bc_file_text *text = NULL;
+    struct bc_shown *text = NULL;
     struct bc_edit *edit = NULL;
     uint64_t done = 0;
-    enum bc_status st = bc_file_text_open(worker->branch, from.node, &text, &from);
+    enum bc_status st = bc_shown_open(worker->branch, from.node, BC_NTRIPLES, &text, &from, &err);
     if (!st)
         st = bc_edit_new(worker->branch, to.node, BC_NTRIPLES, BC_EDIT_REPLACE, &edit);
     if (!st)
         st = bc_edit_copy(edit, 0, text, 0, from.size_bytes, &done, &err);
     bool good = !st ? commit(edit, report) : failed(report, "copy", st, &err);
     bc_edit_free(edit);
-    bc_file_text_release(text);
+    bc_shown_release(text);
     return good;
 }
 

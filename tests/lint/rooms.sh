@@ -37,7 +37,7 @@ check_room fs 'branchcore|fs' 'fuse_lowlevel\.h|fuse_common\.h|fuse_opt\.h|fuse\
 check_room formats 'branchcore|formats' 'raptor2\.h|xxhash\.h'
 check_room vec 'branchcore|vec' 'simde/[a-z0-9_./]+\.h|cpuid\.h|immintrin\.h'
 check_room gpu 'branchcore|gpu' 'cuda[a-z_]*\.h|cub/.*|dlfcn\.h'
-check_room tools 'branchcore|formats|fs|rocks|vec|gpu|tools' 'jansson\.h|xxhash\.h'
+check_room tools 'branchcore|formats|fs|rocks|vec|gpu|tools' 'archive(_entry)?\.h|jansson\.h|xxhash\.h|zlib\.h'
 
 top=$(git ls-files --cached --others --exclude-standard 2> /dev/null | cut -d / -f 1 | sort -u)
 [ -n "$top" ] || top=$(find . -mindepth 1 -maxdepth 1 -printf '%f\n')

@@ -17,11 +17,11 @@ UNESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 TO_ESCAPE = re.compile(r'[\x00-\x1f"\\\x7f\ufffe\uffff]')
 NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 TERM = re.compile(
-    r'[ \t]*(?:(?P<iri><[^>]*>)|(?P<blank>_:[^ \t<>"#]+)'
-    r'|(?P<text>"(?:[^"\\]|\\.)*")(?:\^\^(?P<type><[^>]*>)|@(?P<tag>[A-Za-z0-9-]+))?)'
+    r'[ \t]*(?:(?P<mark><<\(|\)>>)|(?P<iri><[^>]*>)|(?P<blank>_:[^ \t<>"#)]+)'
+    r'|(?P<text>"(?:[^"\\]|\\.)*")(?:[ \t]*\^\^[ \t]*(?P<type><[^>]*>)|[ \t]*@(?P<tag>[A-Za-z0-9-]+))?)'
 )
 END = re.compile(r"[ \t]*\.[ \t]*(?:#.*)?$")
-NOTHING = re.compile(r"[ \t]*(?:#.*)?$")
+NOTHING = re.compile(r'[ \t]*(?:VERSION[ \t]*"[^"]*"[ \t]*)?(?:#.*)?$')
 
 
 def unescape(match):
@@ -43,6 +43,8 @@ def escape(match):
 
 
 def term(match):
+    if match["mark"]:
+        return match["mark"]
     if match["iri"]:
         return iri(match["iri"])
     if match["blank"]:
