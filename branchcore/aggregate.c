@@ -119,29 +119,25 @@ static bool key_of_literal(struct bc_slice object, enum bc_group_by by, struct b
     return true;
 }
 
-/* False: the statement is in no group. */
-static bool key_of(const char *text, const struct bc_spans *spans, enum bc_group_by by,
-                   struct bc_slice *key)
+/* The term that is the key as a whole. False: the key is a part of a literal, or there is none. */
+static bool term_of(enum bc_group_by by, enum bc_term *term)
 {
     switch (by) {
     case BC_GROUP_SUBJECT:
-        *key = bc_spans_term(text, spans, BC_SUBJECT);
+        *term = BC_SUBJECT;
         return true;
     case BC_GROUP_PREDICATE:
-        *key = bc_spans_term(text, spans, BC_PREDICATE);
+        *term = BC_PREDICATE;
         return true;
     case BC_GROUP_OBJECT:
-        *key = bc_spans_term(text, spans, BC_OBJECT);
+    case BC_GROUP_CLASS:
+        *term = BC_OBJECT;
         return true;
     case BC_GROUP_GRAPH:
-        *key = bc_spans_term(text, spans, BC_GRAPH);
+        *term = BC_GRAPH;
         return true;
-    case BC_GROUP_CLASS:
-        *key = bc_spans_term(text, spans, BC_OBJECT);
-        return is_term(bc_spans_term(text, spans, BC_PREDICATE), RDF_TYPE);
     case BC_GROUP_LANGUAGE:
     case BC_GROUP_DATATYPE:
-        return key_of_literal(bc_spans_term(text, spans, BC_OBJECT), by, key);
     case BC_GROUP_NONE:
     case BC_GROUP_FILE:
         return false;
@@ -149,26 +145,30 @@ static bool key_of(const char *text, const struct bc_spans *spans, enum bc_group
     return false;
 }
 
+/* False: the statement is in no group. */
+static bool key_of(const char *text, const struct bc_spans *spans, enum bc_group_by by,
+                   struct bc_slice *key)
+{
+    enum bc_term term;
+    if (!term_of(by, &term))
+        return (by == BC_GROUP_LANGUAGE || by == BC_GROUP_DATATYPE) &&
+               key_of_literal(bc_spans_term(text, spans, BC_OBJECT), by, key);
+    *key = bc_spans_term(text, spans, term);
+    return by != BC_GROUP_CLASS || is_term(bc_spans_term(text, spans, BC_PREDICATE), RDF_TYPE);
+}
+
 /* What the engine hashes a column at a time; false: the keys are not whole terms. */
 static bool column_of(enum bc_group_by by, enum bc_hash_of *of)
 {
-    switch (by) {
-    case BC_GROUP_SUBJECT:
-        *of = BC_HASH_SUBJECT;
-        return true;
-    case BC_GROUP_PREDICATE:
-        *of = BC_HASH_PREDICATE;
-        return true;
-    case BC_GROUP_OBJECT:
-    case BC_GROUP_CLASS:
-        *of = BC_HASH_OBJECT;
-        return true;
-    case BC_GROUP_GRAPH:
-        *of = BC_HASH_GRAPH;
-        return true;
-    default:
+    static const enum bc_hash_of columns[] = {[BC_SUBJECT] = BC_HASH_SUBJECT,
+                                              [BC_PREDICATE] = BC_HASH_PREDICATE,
+                                              [BC_OBJECT] = BC_HASH_OBJECT,
+                                              [BC_GRAPH] = BC_HASH_GRAPH};
+    enum bc_term term;
+    if (!term_of(by, &term))
         return false;
-    }
+    *of = columns[term];
+    return true;
 }
 
 static enum bc_status find_entry(struct part *part, struct bc_slice key, uint64_t hash,

@@ -99,15 +99,3 @@ enum bc_status bc_changed_rows(struct bc_branch *past, struct bc_branch *now,
     bc_layer_release(repo, now_top);
     return st;
 }
-
-enum bc_status bc_changed_nodes(struct bc_branch *past, struct bc_branch *now,
-                                struct bc_id_counts *nodes)
-{
-    *nodes = (struct bc_id_counts){0};
-    enum bc_status st = bc_changed_rows(past, now, nodes, NULL);
-    if (st) {
-        bc_free(nodes->slots);
-        *nodes = (struct bc_id_counts){0};
-    }
-    return st;
-}

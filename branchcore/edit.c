@@ -178,6 +178,7 @@ static enum bc_status look_before(struct bc_edit *edit)
         bc_prefixes_release(&edit->prefixes);
         st = bc_prefixes_in_force(edit->repo, &own, &edit->prefixes);
         edit->has_prefixes = !st;
+        edit->has_table = !own.has;
     }
     bc_own_prefixes_release(&own);
     return st;
@@ -484,18 +485,6 @@ uint64_t bc_edit_size(const struct bc_edit *edit)
     if (edit->clone)
         return edit->clone_bytes;
     return edit->unloaded ? edit->origin_bytes : edit->spool.size_bytes;
-}
-
-bool bc_edit_whole_lines(struct bc_edit *edit)
-{
-    if (edit->unloaded)
-        return true;
-    uint64_t size = bc_edit_size(edit);
-    char last = '\0';
-    size_t done = 0;
-    if (!is_lines(edit))
-        return !size;
-    return !size || (!bc_edit_read(edit, size - 1, &last, 1, &done) && done && last == '\n');
 }
 
 /* Goes on with a clone, or starts one, if this copy is the next part of a whole text. */

@@ -50,9 +50,6 @@ enum bc_status bc_edit_read(struct bc_edit *edit, uint64_t offset, void *to, siz
                             size_t *done);
 /* Of the raw text so far; of an append: the bytes that it adds, 0 again after a commit. */
 uint64_t bc_edit_size(const struct bc_edit *edit);
-/* True if a commit now would not cut a statement in two that the writer has not finished: the raw
- * text so far is empty or, where the syntax is lines, ends with '\n'. */
-bool bc_edit_whole_lines(struct bc_edit *edit);
 
 /* Copies [from_offset, from_offset + size) of what a file shows to `offset`. *done says how much
  * was copied. Free of cost when all of it goes into an empty edit in order (in one call or

@@ -292,13 +292,42 @@ static void go_on_from_here(struct commit *commit)
     edit->base_version = commit->attr.version;
 }
 
+/* Those of the store's table that the text uses which the file has: what it is shown with as long
+ * as it has none of its own. */
+static enum bc_status find_shown_prefixes(const struct bc_edit *edit, struct bc_prefixes *shown)
+{
+    const struct bc_repo *repo = edit->repo;
+    struct bc_writing writing = {
+        .text = bc_file_text_view(edit->before),
+        .prefixes = &edit->prefixes,
+        .used_prefixes = true,
+        .declared = shown,
+        .compute = repo->compute,
+    };
+    enum bc_status st = repo->formats->write(edit->syntax, &writing, NULL);
+    return st == BC_INVALID ? BC_OK : st;
+}
+
+/* What an added text declared goes behind what the file is shown with. */
+static enum bc_status note_added(struct commit *commit, const struct bc_prefixes *declared)
+{
+    const struct bc_edit *edit = commit->edit;
+    struct bc_prefixes shown = {0};
+    enum bc_status st = BC_OK;
+    if (edit->has_table && edit->before && bc_prefixes_any_new(declared, &edit->prefixes))
+        st = find_shown_prefixes(edit, &shown);
+    if (!st)
+        st = bc_prefixes_change_add(&commit->prefixes, declared, &edit->prefixes, &shown);
+    bc_prefixes_release(&shown);
+    return st;
+}
+
 /* What the text declared: of the file from now on, or added to the file's. */
 static enum bc_status note_prefixes(struct commit *commit)
 {
-    const struct bc_edit *edit = commit->edit;
-    const struct bc_prefixes *declared = bc_intake_prefixes(edit->intake);
-    return edit->mode == BC_EDIT_APPEND
-               ? bc_prefixes_change_add(&commit->prefixes, declared, &edit->prefixes)
+    const struct bc_prefixes *declared = bc_intake_prefixes(commit->edit->intake);
+    return commit->edit->mode == BC_EDIT_APPEND
+               ? note_added(commit, declared)
                : bc_prefixes_change_set(&commit->prefixes, declared);
 }
 

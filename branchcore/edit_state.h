@@ -34,6 +34,7 @@ struct bc_edit {
     struct bc_file_text *before;
     struct bc_prefixes prefixes; /* in force where an append begins; kept from commit to commit */
     bool has_prefixes;
+    bool has_table; /* they began as the store's, since the file had none of its own */
 
     /* What is known of the spool: the file has [0, start) already, if it is of base_version (an
      * append has nothing there, its spool starts anew with each commit; neither has a syntax that

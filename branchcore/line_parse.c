@@ -58,23 +58,6 @@ static enum bc_status refuse_bytes(struct parse *parse)
     return refuse(parse, spot, "byte%s is not valid UTF-8", bytes);
 }
 
-struct name {
-    char text[24];
-};
-
-/* A character as a message shows it. */
-static struct name name_of(uint32_t code_point)
-{
-    struct name name;
-    if (code_point == ' ')
-        snprintf(name.text, sizeof name.text, "a space");
-    else if (code_point > 0x20 && code_point < 0x7F)
-        snprintf(name.text, sizeof name.text, "'%c'", (char)code_point);
-    else
-        snprintf(name.text, sizeof name.text, "U+%04X", (unsigned)code_point);
-    return name;
-}
-
 static enum bc_status expected(struct parse *parse, const char *what)
 {
     if (parse->at == parse->end)
@@ -85,7 +68,7 @@ static enum bc_status expected(struct parse *parse, const char *what)
     if (code_point == 0xFEFF)
         return refuse(parse, parse->at,
                       "a byte order mark is not allowed; save the text as UTF-8 without it");
-    return refuse(parse, parse->at, "expected %s, found %s", what, name_of(code_point).text);
+    return refuse(parse, parse->at, "expected %s, found %s", what, bc_utf8_name(code_point).text);
 }
 
 static enum bc_status put_more(struct parse *parse, const char *data, size_t size)
@@ -158,7 +141,7 @@ static enum bc_status iri_escape(struct parse *parse)
         return st;
     if (bc_forbidden_in_iri(code_point))
         return refuse(parse, start, "an IRI cannot contain %s, not even escaped",
-                      name_of(code_point).text);
+                      bc_utf8_name(code_point).text);
     return put_character(parse, code_point);
 }
 
@@ -176,7 +159,7 @@ static enum bc_status refuse_in_iri(struct parse *parse, const char *open)
         return refuse(parse, parse->at - (parse->at == parse->end),
                       "an IRI cannot contain '\\', except in \\uXXXX and \\UXXXXXXXX");
     }
-    return refuse(parse, parse->at, "an IRI cannot contain %s", name_of(code_point).text);
+    return refuse(parse, parse->at, "an IRI cannot contain %s", bc_utf8_name(code_point).text);
 }
 
 static enum bc_status refuse_relative(struct parse *parse, const char *open)
@@ -224,7 +207,7 @@ static enum bc_status refuse_in_label(struct parse *parse, const char *where)
     if (!bc_utf8_decode(parse->at, left(parse), &code_point))
         return refuse_bytes(parse);
     return refuse(parse, parse->at, "a blank node label cannot %s %s", where,
-                  name_of(code_point).text);
+                  bc_utf8_name(code_point).text);
 }
 
 /* Whether a byte that no label holds may stand right behind one. */
@@ -311,7 +294,7 @@ static enum bc_status literal_escape(struct parse *parse)
     if (!bc_utf8_decode(parse->at, left(parse), &code_point))
         return refuse_bytes(parse);
     return refuse(parse, start, "'\\' before %s is no escape; write '\\\\' for a backslash",
-                  name_of(code_point).text);
+                  bc_utf8_name(code_point).text);
 }
 
 /* The text between the quotes; the cursor ends at the closing one. */

@@ -651,23 +651,3 @@ enum bc_status bc_match_each(const struct bc_match_source *source, const struct 
     bc_match_free(match);
     return st;
 }
-
-static enum bc_status count_part(void *context, const struct bc_match_part *part)
-{
-    uint64_t *count = context;
-    *count += part->count;
-    return BC_OK;
-}
-
-enum bc_status bc_match_count(const struct bc_match_source *source,
-                              const struct bc_pattern *pattern,
-                              const struct bc_match_options *options, uint64_t *count,
-                              struct bc_error *err)
-{
-    struct bc_match_options counting = {0};
-    if (options)
-        counting = *options;
-    counting.count_only = true;
-    *count = 0;
-    return bc_match_each(source, pattern, &counting, count_part, count, NULL, err);
-}

@@ -72,10 +72,5 @@ enum bc_status bc_match_each(const struct bc_match_source *source, const struct 
                              enum bc_status (*sink)(void *context,
                                                     const struct bc_match_part *part),
                              void *context, struct bc_match_figures *figures, struct bc_error *err);
-/* How many match (at most options->limit, if that is given). */
-enum bc_status bc_match_count(const struct bc_match_source *source,
-                              const struct bc_pattern *pattern,
-                              const struct bc_match_options *options, uint64_t *count,
-                              struct bc_error *err);
 
 #endif

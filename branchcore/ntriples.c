@@ -331,11 +331,6 @@ enum bc_status bc_ntriples_finish(struct bc_ntriples *reader)
     return st ? fail(reader, st) : BC_OK;
 }
 
-bool bc_ntriples_at_line_start(const struct bc_ntriples *reader)
-{
-    return !reader->failed && !reader->carry.size;
-}
-
 const struct bc_syntax_error *bc_ntriples_error(const struct bc_ntriples *reader)
 {
     return reader->error.line ? &reader->error : NULL;

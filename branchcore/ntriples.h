@@ -61,9 +61,6 @@ enum bc_status bc_ntriples_feed(struct bc_ntriples *reader, const void *data, si
 /* The end of the text: a last line without '\n' is a line. Statuses as feed's; a second call
  * repeats the first's. Afterwards the reader may be fed again only after reset. */
 enum bc_status bc_ntriples_finish(struct bc_ntriples *reader);
-/* True if the bytes so far end with a line end, or are none, and nothing failed: finish would add
- * no statement and find no error. */
-bool bc_ntriples_at_line_start(const struct bc_ntriples *reader);
 /* NULL if no text was refused. The reader's own, until reset or free. */
 const struct bc_syntax_error *bc_ntriples_error(const struct bc_ntriples *reader);
 /* Statements that the sink took so far, duplicates included. */

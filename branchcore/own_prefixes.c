@@ -87,22 +87,37 @@ static bool is_new(const struct bc_prefixes *known, const struct bc_prefix *pref
     return !same || strcmp(same->iri, prefix->iri) != 0;
 }
 
+bool bc_prefixes_any_new(const struct bc_prefixes *declared, const struct bc_prefixes *in_force)
+{
+    for (size_t i = 0; declared && i < declared->count; i++)
+        if (is_new(in_force, &declared->list[i]))
+            return true;
+    return false;
+}
+
 enum bc_status bc_prefixes_change_add(struct bc_prefixes_change *change,
                                       const struct bc_prefixes *declared,
-                                      const struct bc_prefixes *in_force)
+                                      const struct bc_prefixes *in_force,
+                                      const struct bc_prefixes *shown_with)
 {
     struct bc_prefixes added = {0};
-    enum bc_status st = BC_OK;
+    struct bc_prefixes all = {0};
     change->verb = BC_PREFIXES_KEEP;
-    for (size_t i = 0; !st && declared && i < declared->count; i++) {
+    if (!bc_prefixes_any_new(declared, in_force))
+        return BC_OK;
+    enum bc_status st = bc_prefixes_unite(&all, shown_with);
+    for (size_t i = 0; !st && i < declared->count; i++) {
         const struct bc_prefix *prefix = &declared->list[i];
         if (is_new(in_force, prefix))
             st = bc_prefixes_set(&added, bc_slice(prefix->name, strlen(prefix->name)),
                                  bc_slice(prefix->iri, strlen(prefix->iri)));
     }
-    if (!st && added.count)
-        st = set_text(change, BC_PREFIXES_ADD, &added);
+    if (!st)
+        st = bc_prefixes_unite(&all, &added);
+    if (!st)
+        st = set_text(change, BC_PREFIXES_ADD, &all);
     bc_prefixes_release(&added);
+    bc_prefixes_release(&all);
     return st;
 }
 

@@ -43,10 +43,15 @@ struct bc_prefixes_change {
  * attribute (BC_XATTR_MAX) is left out, from the last on. BC_NO_MEMORY. */
 enum bc_status bc_prefixes_change_set(struct bc_prefixes_change *change,
                                       const struct bc_prefixes *declared);
-/* The same of an added text; not of those that were `in_force` with the same meaning. */
+/* Whether an added text declared one that was not `in_force` with the same meaning. declared: as
+ * above. */
+bool bc_prefixes_any_new(const struct bc_prefixes *declared, const struct bc_prefixes *in_force);
+/* Of an added text: those, if there are any, behind those that the file was shown with though it
+ * had none of its own. */
 enum bc_status bc_prefixes_change_add(struct bc_prefixes_change *change,
                                       const struct bc_prefixes *declared,
-                                      const struct bc_prefixes *in_force);
+                                      const struct bc_prefixes *in_force,
+                                      const struct bc_prefixes *shown_with);
 /* Puts it, and another version into the record, if the file does not have it so already. To be
  * called behind what puts its content. BC_NO_MEMORY, BC_CORRUPT, BC_IO. */
 enum bc_status bc_prefixes_change_put(struct bc_update *update, struct bc_found *found,

@@ -1,11 +1,10 @@
 #include "branchcore/past_cache.h"
 
 #include "branchcore/memory.h"
+#include "branchcore/temporary_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     BYTES_A_TRIAL = 32 << 20, /* after which the disk's speed counts */
@@ -25,8 +24,9 @@ void bc_past_cache_begin(struct bc_past_cache *past, int file)
 
 void bc_past_cache_end(struct bc_past_cache *past)
 {
-    if (past->on)
-        (void)set_mode(past->file, false);
+    if (!past->on)
+        return; /* nothing is written then: readers of a sealed spool come here in parallel */
+    (void)set_mode(past->file, false);
     past->on = false;
 }
 
@@ -37,27 +37,12 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static bool write_all(int file, uint64_t offset, const char *data, size_t size)
-{
-    while (size) {
-        ssize_t written = pwrite(file, data, size, (off_t)offset);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        data += written;
-        size -= (size_t)written;
-        offset += (size_t)written;
-    }
-    return true;
-}
-
 bool bc_past_cache_write(struct bc_past_cache *past, uint64_t offset, const char *data, size_t size)
 {
     if (!past->on)
         return false;
     uint64_t begun = now_ns();
-    bool done = write_all(past->file, offset, data, size);
+    bool done = bc_temporary_file_write(past->file, offset, data, size) == BC_OK;
     past->ns += now_ns() - begun;
     past->bytes += size;
     bool slow = past->bytes >= BYTES_A_TRIAL && past->ns / (past->bytes >> 10) > SLOW_NS_A_KIB;

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 enum { BUCKETS = 1024 };
 
@@ -32,6 +33,16 @@ struct bc_renderings {
     struct bc_rendering_limits unused;
 };
 
+/* Waits are measured by a clock that nobody sets. */
+static void init_changed(pthread_cond_t *changed)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 enum bc_status bc_renderings_new(const struct bc_rendering_limits *limits,
                                  struct bc_renderings **renderings)
 {
@@ -40,7 +51,7 @@ enum bc_status bc_renderings_new(const struct bc_rendering_limits *limits,
         return BC_NO_MEMORY;
     made->limits = *limits;
     pthread_mutex_init(&made->lock, NULL);
-    pthread_cond_init(&made->changed, NULL);
+    init_changed(&made->changed);
     *renderings = made;
     return BC_OK;
 }
@@ -175,21 +186,41 @@ void bc_renderings_free(struct bc_renderings *renderings)
 
 /* Writing. */
 
+/* One at work. */
+struct work {
+    struct bc_renderings *renderings;
+    const struct bc_formats *formats;
+    const struct bc_writing *writing;
+    const struct bc_stop *stop;
+    struct bc_rendering *rendering;
+};
+
+static bool is_waited_for(const struct work *work)
+{
+    pthread_mutex_lock(&work->renderings->lock);
+    bool waited_for = work->rendering->refs > 1;
+    pthread_mutex_unlock(&work->renderings->lock);
+    return waited_for;
+}
+
 static enum bc_status take_bytes(void *context, const void *data, size_t size)
 {
-    struct bc_spool *spool = context;
+    struct work *work = context;
+    struct bc_spool *spool = &work->rendering->spool;
+    if (bc_stop_asked(work->stop) && !is_waited_for(work))
+        return BC_CANCELLED;
     return bc_spool_write(spool, spool->size_bytes, data, size);
 }
 
-static enum bc_status write_once(const struct bc_formats *formats, struct bc_rendering *rendering,
-                                 const struct bc_writing *writing, struct bc_error *err)
+static enum bc_status write_once(struct work *work, struct bc_error *err)
 {
-    struct bc_writing to = *writing;
+    struct bc_rendering *rendering = work->rendering;
+    struct bc_writing to = *work->writing;
     to.sink = take_bytes;
-    to.context = &rendering->spool;
-    rendering->spool = bc_spool(writing->directory);
+    to.context = work;
+    rendering->spool = bc_spool(to.directory);
     rendering->spool.read_soon = true;
-    enum bc_status st = formats->write(rendering->key.syntax, &to, err);
+    enum bc_status st = work->formats->write(rendering->key.syntax, &to, err);
     if (!st)
         st = bc_spool_seal(&rendering->spool);
     if (st)
@@ -198,24 +229,29 @@ static enum bc_status write_once(const struct bc_formats *formats, struct bc_ren
 }
 
 /* Where the disk is full, what nobody uses goes first. */
-static enum bc_status write_text(struct bc_renderings *renderings, const struct bc_formats *formats,
-                                 struct bc_rendering *rendering, const struct bc_writing *writing,
-                                 struct bc_error *err)
+static enum bc_status write_text(struct work *work, struct bc_error *err)
 {
     err->text[0] = '\0';
-    enum bc_status st = write_once(formats, rendering, writing, err);
+    enum bc_status st = write_once(work, err);
     if (st == BC_NO_SPACE) {
-        drop_unused(renderings);
-        st = write_once(formats, rendering, writing, err);
+        drop_unused(work->renderings);
+        st = write_once(work, err);
     }
     return st == BC_INVALID ? BC_SYNTAX : st;
 }
 
-static enum bc_status fail(const struct bc_rendering *rendering, struct bc_error *err)
+/* What became of it for one who has entered: BC_CANCELLED if it is still being written. */
+static enum bc_status result(const struct work *work, struct bc_error *err)
 {
-    if (err && rendering->err.text[0])
+    const struct bc_rendering *rendering = work->rendering;
+    pthread_mutex_lock(&work->renderings->lock);
+    enum bc_status st = rendering->state == READY    ? BC_OK
+                        : rendering->state == FAILED ? rendering->failure
+                                                     : BC_CANCELLED;
+    if (st && rendering->state == FAILED && err && rendering->err.text[0])
         *err = rendering->err;
-    return rendering->failure;
+    pthread_mutex_unlock(&work->renderings->lock);
+    return st;
 }
 
 /* The lock is held. The last one frees what failed. */
@@ -229,13 +265,30 @@ static struct bc_rendering *leave(struct bc_renderings *renderings, struct bc_re
     return evict(renderings, false);
 }
 
-/* With a reference: waits until it is written. The lock is held. */
-static void join(struct bc_renderings *renderings, struct bc_rendering *rendering)
+/* Until something changed, or it is time to ask whether to go on. The lock is held. */
+static void wait_a_while(struct bc_renderings *renderings, const struct bc_stop *stop)
+{
+    enum { ASK_NS = 50000000, SECOND_NS = 1000000000 };
+    struct timespec until;
+    if (!stop) {
+        pthread_cond_wait(&renderings->changed, &renderings->lock);
+        return;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ASK_NS;
+    until.tv_sec += until.tv_nsec / SECOND_NS;
+    until.tv_nsec %= SECOND_NS;
+    pthread_cond_timedwait(&renderings->changed, &renderings->lock, &until);
+}
+
+/* With a reference: waits until it is written, or stop is asked. The lock is held. */
+static void join(struct bc_renderings *renderings, struct bc_rendering *rendering,
+                 const struct bc_stop *stop)
 {
     if (!rendering->refs++ && rendering->state == READY)
         take_from_unused(renderings, rendering);
-    while (rendering->state == WRITING)
-        pthread_cond_wait(&renderings->changed, &renderings->lock);
+    while (rendering->state == WRITING && !bc_stop_asked(stop))
+        wait_a_while(renderings, stop);
 }
 
 static void settle(struct bc_renderings *renderings, struct bc_rendering *rendering,
@@ -252,12 +305,13 @@ static void settle(struct bc_renderings *renderings, struct bc_rendering *render
 }
 
 /* The one of that key, with a reference; *made is used up if there was none. */
-static struct bc_rendering *enter(struct bc_renderings *renderings, struct bc_rendering **made)
+static struct bc_rendering *enter(struct bc_renderings *renderings, const struct bc_stop *stop,
+                                  struct bc_rendering **made)
 {
     pthread_mutex_lock(&renderings->lock);
     struct bc_rendering *found = find(renderings, &(*made)->key);
     if (found) {
-        join(renderings, found);
+        join(renderings, found, stop);
     } else {
         struct bc_rendering **bucket = bucket_of(renderings, &(*made)->key);
         found = *made;
@@ -270,31 +324,43 @@ static struct bc_rendering *enter(struct bc_renderings *renderings, struct bc_re
     return found;
 }
 
-enum bc_status bc_rendering_open(struct bc_renderings *renderings, const struct bc_formats *formats,
-                                 const struct bc_rendering_key *key,
-                                 const struct bc_writing *writing, struct bc_rendering **rendering,
-                                 bool *wrote, struct bc_error *err)
+/* BC_CANCELLED: also if whoever wrote it was stopped, which is none of this caller's business. */
+static enum bc_status open_once(struct work *work, const struct bc_rendering_key *key, bool *wrote,
+                                struct bc_error *err)
 {
+    struct bc_renderings *renderings = work->renderings;
     struct bc_rendering *made = bc_alloc_zero(sizeof *made);
     if (!made)
         return BC_NO_MEMORY;
     made->key = *key;
-    made->spool = bc_spool(writing->directory);
-    struct bc_rendering *found = enter(renderings, &made);
+    made->spool = bc_spool(work->writing->directory);
+    work->rendering = enter(renderings, work->stop, &made);
     *wrote = !made;
     if (made) {
         dispose(made);
     } else {
         struct bc_error reason;
-        enum bc_status st = write_text(renderings, formats, found, writing, &reason);
-        settle(renderings, found, st, &reason);
+        enum bc_status st = write_text(work, &reason);
+        settle(renderings, work->rendering, st, &reason);
     }
-    if (found->state == READY) { /* it stays so */
-        *rendering = found;
-        return BC_OK;
-    }
-    enum bc_status st = fail(found, err);
-    bc_rendering_release(renderings, found);
+    enum bc_status st = result(work, err);
+    if (st)
+        bc_rendering_release(renderings, work->rendering);
+    return st;
+}
+
+enum bc_status bc_rendering_open(struct bc_renderings *renderings, const struct bc_formats *formats,
+                                 const struct bc_rendering_key *key,
+                                 const struct bc_writing *writing, const struct bc_stop *stop,
+                                 struct bc_rendering **rendering, bool *wrote, struct bc_error *err)
+{
+    struct work work = {renderings, formats, writing, stop, NULL};
+    enum bc_status st;
+    do
+        st = open_once(&work, key, wrote, err);
+    while (st == BC_CANCELLED && !bc_stop_asked(stop));
+    if (!st)
+        *rendering = work.rendering;
     return st;
 }
 

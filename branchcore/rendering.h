@@ -6,6 +6,7 @@
 #define BRANCHCORE_RENDERING_H
 
 #include "branchcore/repo.h"
+#include "branchcore/stop.h"
 
 /* One text: of a version of a file, which stands for its set, and of what it is written with. */
 struct bc_rendering_key {
@@ -34,11 +35,13 @@ void bc_renderings_free(struct bc_renderings *renderings);
 
 /* The caller releases. If nobody has it, it is written: writing, but for its sink. *wrote: by this
  * call. BC_SYNTAX with err: the set cannot be said in the syntax. BC_UNSUPPORTED, BC_CORRUPT,
- * BC_IO, BC_NO_SPACE, BC_NO_MEMORY; who waited for one that failed gets its failure. */
+ * BC_IO, BC_NO_SPACE, BC_NO_MEMORY; who waited for one that failed gets its failure. BC_CANCELLED:
+ * stop (may be NULL) asked for it; what others wait for is written to its end first. */
 enum bc_status bc_rendering_open(struct bc_renderings *renderings, const struct bc_formats *formats,
                                  const struct bc_rendering_key *key,
-                                 const struct bc_writing *writing, struct bc_rendering **rendering,
-                                 bool *wrote, struct bc_error *err);
+                                 const struct bc_writing *writing, const struct bc_stop *stop,
+                                 struct bc_rendering **rendering, bool *wrote,
+                                 struct bc_error *err);
 void bc_rendering_release(struct bc_renderings *renderings, struct bc_rendering *rendering);
 /* True if it is there, wholly written; *bytes: its size. */
 bool bc_rendering_known(struct bc_renderings *renderings, const struct bc_rendering_key *key,

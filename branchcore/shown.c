@@ -129,7 +129,8 @@ static enum bc_status prefixes_of(struct bc_repo *repo, struct look *look,
 }
 
 /* With the text and the own prefixes of the look, which become the shown one's. */
-static enum bc_status render(struct look *look, struct bc_shown *shown, struct bc_error *err)
+static enum bc_status render(struct look *look, struct bc_shown *shown, const struct bc_stop *stop,
+                             struct bc_error *err)
 {
     struct bc_repo *repo = shown->repo;
     struct bc_prefixes prefixes = {0};
@@ -143,7 +144,7 @@ static enum bc_status render(struct look *look, struct bc_shown *shown, struct b
         .directory = repo->spool_directory,
     };
     if (!st)
-        st = bc_rendering_open(repo->renderings, repo->formats, &look->key, &writing,
+        st = bc_rendering_open(repo->renderings, repo->formats, &look->key, &writing, stop,
                                &shown->rendering, &wrote, err);
     bc_prefixes_release(&prefixes);
     if (wrote && (!st || st == BC_SYNTAX))
@@ -159,7 +160,8 @@ static enum bc_status render(struct look *look, struct bc_shown *shown, struct b
 }
 
 static enum bc_status open_rendered(struct bc_branch *branch, uint64_t node, struct bc_shown *shown,
-                                    struct bc_attr *attr, struct bc_error *err)
+                                    const struct bc_stop *stop, struct bc_attr *attr,
+                                    struct bc_error *err)
 {
     struct look look;
     if (!branch->repo->formats)
@@ -167,14 +169,15 @@ static enum bc_status open_rendered(struct bc_branch *branch, uint64_t node, str
     enum bc_status st = look_at(branch, node, shown->syntax, true, &look);
     if (st)
         return st;
-    st = render(&look, shown, err);
+    st = render(&look, shown, stop, err);
     *attr = look.attr;
     look_release(&look);
     return st;
 }
 
-enum bc_status bc_shown_open(struct bc_branch *branch, uint64_t node, enum bc_syntax syntax,
-                             struct bc_shown **shown, struct bc_attr *attr, struct bc_error *err)
+enum bc_status bc_shown_open_until(struct bc_branch *branch, uint64_t node, enum bc_syntax syntax,
+                                   const struct bc_stop *stop, struct bc_shown **shown,
+                                   struct bc_attr *attr, struct bc_error *err)
 {
     struct bc_attr seen;
     struct bc_shown *made = bc_alloc_zero(sizeof *made);
@@ -185,7 +188,7 @@ enum bc_status bc_shown_open(struct bc_branch *branch, uint64_t node, enum bc_sy
     atomic_store(&made->refs, 1);
     enum bc_status st = bc_syntax_is_lines(syntax)
                             ? bc_file_text_open(branch, node, &made->text, &seen)
-                            : open_rendered(branch, node, made, &seen, err);
+                            : open_rendered(branch, node, made, stop, &seen, err);
     if (st) {
         bc_free(made);
         return st;
@@ -194,6 +197,12 @@ enum bc_status bc_shown_open(struct bc_branch *branch, uint64_t node, enum bc_sy
         *attr = seen;
     *shown = made;
     return BC_OK;
+}
+
+enum bc_status bc_shown_open(struct bc_branch *branch, uint64_t node, enum bc_syntax syntax,
+                             struct bc_shown **shown, struct bc_attr *attr, struct bc_error *err)
+{
+    return bc_shown_open_until(branch, node, syntax, NULL, shown, attr, err);
 }
 
 struct bc_shown *bc_shown_retain(struct bc_shown *shown)

@@ -12,6 +12,7 @@
 #define BRANCHCORE_SHOWN_H
 
 #include "branchcore/file_text.h"
+#include "branchcore/stop.h"
 #include "branchcore/syntax.h"
 
 enum {
@@ -30,6 +31,11 @@ struct bc_shown;
  * syntax cannot say. The caller releases, before the repository is closed. */
 enum bc_status bc_shown_open(struct bc_branch *branch, uint64_t node, enum bc_syntax syntax,
                              struct bc_shown **shown, struct bc_attr *attr, struct bc_error *err);
+/* The same, but BC_CANCELLED where it has to be written and stop (may be NULL) asks for it, unless
+ * others wait for what this caller writes. */
+enum bc_status bc_shown_open_until(struct bc_branch *branch, uint64_t node, enum bc_syntax syntax,
+                                   const struct bc_stop *stop, struct bc_shown **shown,
+                                   struct bc_attr *attr, struct bc_error *err);
 struct bc_shown *bc_shown_retain(struct bc_shown *shown);
 void bc_shown_release(struct bc_shown *shown); /* NULL is allowed */
 

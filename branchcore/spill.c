@@ -1,9 +1,9 @@
 #include "branchcore/spill.h"
 
+#include "branchcore/temporary_file.h"
+
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,58 +13,12 @@ enum {
     READ_AHEAD = 1 << 20, /* bytes that the kernel is asked to fetch before they are read */
 };
 
-static enum bc_status io_status(int error)
-{
-    switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return BC_NO_SPACE;
-    case ENOMEM:
-        return BC_NO_MEMORY;
-    case ENOENT:
-    case ENOTDIR:
-        return BC_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return BC_DENIED;
-    default:
-        return BC_IO;
-    }
-}
-
-/* For file systems without O_TMPFILE: the file has a name for a moment. */
-static int open_and_unlink(const char *directory)
-{
-    struct bc_buffer name = {0};
-    if (bc_buffer_printf(&name, "%s/.sort-XXXXXX", directory)) {
-        errno = ENOMEM;
-        return -1;
-    }
-    int file = mkostemp(name.data, O_CLOEXEC);
-    if (file >= 0 && unlink(name.data)) {
-        int error = errno;
-        close(file);
-        file = -1;
-        errno = error;
-    }
-    int error = errno;
-    bc_buffer_release(&name);
-    errno = error;
-    return file;
-}
-
 enum bc_status bc_spill_open(struct bc_spill *spill, const char *directory)
 {
     int file;
-    do
-        file = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    while (file < 0 && errno == EINTR);
-    if (file < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
-        file = open_and_unlink(directory);
-    if (file < 0)
-        return io_status(errno);
+    enum bc_status st = bc_temporary_file_open(directory, &file);
+    if (st)
+        return st;
     *spill = (struct bc_spill){.file = file};
     bc_past_cache_begin(&spill->past, file);
     return BC_OK;
@@ -81,23 +35,6 @@ void bc_spill_drop(const struct bc_spill_run *run)
 {
     (void)fallocate(run->spill->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                     (off_t)run->offset, (off_t)run->size);
-}
-
-static enum bc_status write_at(int file, const char *data, size_t size, uint64_t offset)
-{
-    while (size) {
-        ssize_t written = pwrite(file, data, size, (off_t)offset);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return io_status(errno);
-        if (written == 0)
-            return BC_IO;
-        data += written;
-        size -= (size_t)written;
-        offset += (uint64_t)written;
-    }
-    return BC_OK;
 }
 
 static size_t aligned_down(size_t size)
@@ -129,9 +66,9 @@ static enum bc_status flush(struct bc_spill_writer *writer)
     size_t size = aligned_up(writer->used);
     memset(writer->buffer + writer->used, 0, size - writer->used);
     if (!bc_past_cache_write(&spill->past, spill->size, writer->buffer, size)) {
-        enum bc_status st = write_at(spill->file, writer->buffer, size, spill->size);
-        if (st)
-            return st;
+        enum bc_status st = bc_temporary_file_write(spill->file, spill->size, writer->buffer, size);
+        if (st) /* too large for one file: no space that this one could use */
+            return st == BC_TOO_LARGE ? BC_NO_SPACE : st;
     }
     spill->size += size;
     writer->run.size += writer->used;
@@ -220,24 +157,6 @@ void bc_spill_reader_rewind(struct bc_spill_reader *reader)
     reader->size = 0;
 }
 
-/* Reads a piece of the file, all of it. */
-static enum bc_status read_at(int file, char *to, size_t size, uint64_t offset)
-{
-    while (size) {
-        ssize_t got = pread(file, to, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return io_status(errno);
-        if (got == 0)
-            return BC_CORRUPT; /* the file is shorter than the run */
-        to += got;
-        size -= (size_t)got;
-        offset += (uint64_t)got;
-    }
-    return BC_OK;
-}
-
 /* Moves what is left, less than two varints, before the buffer, and fills that. */
 static enum bc_status fill(struct bc_spill_reader *reader)
 {
@@ -249,7 +168,11 @@ static enum bc_status fill(struct bc_spill_reader *reader)
     reader->end = reader->buffer;
     uint64_t rest = reader->run.offset + reader->run.size - reader->next;
     size_t want = rest < reader->capacity ? (size_t)rest : reader->capacity;
-    enum bc_status st = read_at(spill->file, reader->buffer, aligned_up(want), reader->next);
+    size_t done;
+    enum bc_status st =
+        bc_temporary_file_read(spill->file, reader->next, reader->buffer, aligned_up(want), &done);
+    if (!st && done < want)
+        st = BC_CORRUPT; /* the file is shorter than the run */
     if (st)
         return st;
     reader->end += want;

@@ -52,7 +52,7 @@ enum bc_status bc_spill_writer_init(struct bc_spill_writer *writer, struct bc_sp
  * first). BC_NO_SPACE, BC_IO. */
 enum bc_status bc_spill_writer_add(struct bc_spill_writer *writer, struct bc_slice line,
                                    size_t shared);
-/* Writes what is buffered; the run is then complete. BC_NO_SPACE, BC_IO. */
+/* Writes what is buffered; the run is then complete. As bc_spill_writer_add. */
 enum bc_status bc_spill_writer_finish(struct bc_spill_writer *writer, struct bc_spill_run *run);
 void bc_spill_writer_release(struct bc_spill_writer *writer);
 

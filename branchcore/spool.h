@@ -3,12 +3,13 @@
  *
  * As long as a large spool only grows, its last bytes are in memory, and whole pieces of it go to
  * the disk past the page cache: hardly anybody ever reads them, and pages for them, and copies into
- * these, would take a fifth of an import's processor time. Where the file system cannot do so, or
- * the disk is slow, the page cache gets them. */
+ * these, would take a fifth of an import's processor time (past_cache.h). Once such a spool is
+ * read, the page cache gets the rest. */
 #ifndef BRANCHCORE_SPOOL_H
 #define BRANCHCORE_SPOOL_H
 
 #include "branchcore/memory.h"
+#include "branchcore/past_cache.h"
 #include "branchcore/status.h"
 
 enum { BC_SPOOL_MEMORY = 1 << 20 };
@@ -24,9 +25,7 @@ struct bc_spool {
     void *tail_memory; /* NULL: all is in the file */
     char *tail;        /* in it, aligned */
     uint64_t tail_at;
-    bool past_cache;  /* pieces are to be written so */
-    bool is_direct;   /* the file is in that mode now */
-    uint64_t past_ns; /* what writing [0, tail_at) took */
+    struct bc_past_cache past; /* on: so are whole pieces written */
 };
 
 static inline struct bc_spool bc_spool(const char *directory)

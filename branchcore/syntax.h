@@ -118,6 +118,9 @@ struct bc_writing {
     const struct bc_prefixes *prefixes;
     /* Declare those alone that are used. */
     bool used_prefixes;
+    /* Not NULL: gets the prefixes that the text would declare, and no text is written. Of the
+     * members below `compute` alone is used then. */
+    struct bc_prefixes *declared;
     const struct bc_compute *compute; /* NULL: the scalar engine */
     const char *directory;            /* for temporary files; must exist */
     /* Gets the bytes of the written text in order. A failure ends the writing and is returned. */

@@ -60,12 +60,6 @@ enum bc_status bc_tree_difference_triples(struct bc_branch *past, struct bc_bran
                                           const struct bc_tree_difference *difference,
                                           uint64_t *added, uint64_t *removed);
 
-/* The nodes that may differ, each once: those with rows in a layer that only one of the two stacks
- * has. Inside of the model: struct bc_id_counts of model.h; the caller frees nodes->slots. */
-struct bc_id_counts;
-enum bc_status bc_changed_nodes(struct bc_branch *past, struct bc_branch *now,
-                                struct bc_id_counts *nodes);
-
 /* Adds up the differences of two trees: paths and triples. What has BC_ASPECT_PLACE alone does not
  * count, here and in the digest. */
 struct bc_tree_sums {

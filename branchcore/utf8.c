@@ -1,5 +1,6 @@
 #include "branchcore/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What a first byte asks of those behind it: the length of the character and the range of the
@@ -104,4 +105,18 @@ size_t bc_utf8_valid_prefix(const char *text, size_t size)
             return at;
         at += length;
     }
+}
+
+struct bc_utf8_name bc_utf8_name(uint32_t code_point)
+{
+    struct bc_utf8_name name;
+    if (code_point == ' ')
+        (void)snprintf(name.text, sizeof name.text, "a space");
+    else if (code_point == '\n' || code_point == '\r')
+        (void)snprintf(name.text, sizeof name.text, "a line break");
+    else if (code_point > 0x20 && code_point < 0x7F)
+        (void)snprintf(name.text, sizeof name.text, "'%c'", (char)code_point);
+    else
+        (void)snprintf(name.text, sizeof name.text, "U+%04X", (unsigned)code_point);
+    return name;
 }

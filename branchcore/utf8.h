@@ -24,6 +24,12 @@ size_t bc_utf8_broken(const char *text, size_t size);
 /* The bytes from the start of text that are whole characters. */
 size_t bc_utf8_valid_prefix(const char *text, size_t size);
 
+/* A character as a message shows it: "'a'", "a space", "a line break", "U+00AD". */
+struct bc_utf8_name {
+    char text[24];
+};
+struct bc_utf8_name bc_utf8_name(uint32_t code_point);
+
 static inline bool bc_utf8_continues(char byte)
 {
     return ((unsigned char)byte & 0xC0) == 0x80;

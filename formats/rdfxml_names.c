@@ -200,14 +200,34 @@ static enum bc_status declare_new(struct fmt_rdfxml_names *names, const struct b
 
 /* The elements of RDF/XML itself need a prefix that is not the empty one: attributes have none by
  * default. */
-static enum bc_status declare_rdf(struct fmt_rdfxml_names *names, const struct bc_prefixes *given)
+static bool names_rdf(const struct bc_prefix *prefix)
 {
+    return !strcmp(prefix->iri, FMT_RDF) && *prefix->name && usable(prefix);
+}
+
+/* Those given, in their order, behind one for RDF/XML itself if none of them is. */
+static enum bc_status declare_given(struct fmt_rdfxml_names *names, const struct bc_prefixes *given)
+{
+    enum bc_status st = BC_OK;
     unsigned number = 0;
+    bool any = false;
     for (size_t i = 0; given && i < given->count; i++)
-        if (!strcmp(given->list[i].iri, FMT_RDF) && *given->list[i].name && usable(&given->list[i]))
-            return bc_prefixes_set(&names->prefixes, slice_of(given->list[i].name),
-                                   slice_of(FMT_RDF));
-    return declare_new(names, given, "rdf", &number, slice_of(FMT_RDF));
+        any = any || names_rdf(&given->list[i]);
+    if (!any)
+        st = declare_new(names, given, "rdf", &number, slice_of(FMT_RDF));
+    for (size_t i = 0; !st && given && i < given->count; i++)
+        if (usable(&given->list[i]))
+            st = bc_prefixes_set(&names->prefixes, slice_of(given->list[i].name),
+                                 slice_of(given->list[i].iri));
+    return st;
+}
+
+static const char *find_rdf(const struct fmt_rdfxml_names *names)
+{
+    size_t at = 0;
+    while (!names_rdf(&names->prefixes.list[at]))
+        at++;
+    return names->prefixes.list[at].name;
 }
 
 static int compare_spaces(const void *a, const void *b)
@@ -222,7 +242,8 @@ static int compare_spaces(const void *a, const void *b)
 static enum bc_status declare_missing(struct fmt_rdfxml_names *names,
                                       const struct bc_prefixes *given)
 {
-    struct fmt_rdfxml_name **missing = bc_alloc_array(names->count, sizeof *missing);
+    struct fmt_rdfxml_name **missing =
+        bc_alloc_array(names->count, sizeof(struct fmt_rdfxml_name *));
     size_t count = 0;
     unsigned number = 1;
     enum bc_status st = BC_OK;
@@ -232,7 +253,7 @@ static enum bc_status declare_missing(struct fmt_rdfxml_names *names,
         if (!longest(&names->prefixes, &names->list[i]))
             missing[count++] = &names->list[i];
     if (count)
-        qsort(missing, count, sizeof *missing, compare_spaces);
+        qsort(missing, count, sizeof(struct fmt_rdfxml_name *), compare_spaces);
     for (size_t i = 0; !st && i < count; i++)
         if (!i || compare_spaces(&missing[i - 1], &missing[i]) != 0)
             st = declare_new(names, given, "ns", &number,
@@ -278,16 +299,11 @@ static void drop_unused(struct fmt_rdfxml_names *names)
 enum bc_status fmt_rdfxml_names_close(struct fmt_rdfxml_names *names,
                                       const struct bc_prefixes *given, bool used)
 {
-    enum bc_status st = declare_rdf(names, given);
-    for (size_t i = 0; !st && given && i < given->count; i++)
-        if (usable(&given->list[i]) &&
-            !bc_prefixes_find(&names->prefixes, slice_of(given->list[i].name)))
-            st = bc_prefixes_set(&names->prefixes, slice_of(given->list[i].name),
-                                 slice_of(given->list[i].iri));
+    enum bc_status st = declare_given(names, given);
     if (!st)
         st = declare_missing(names, given);
     if (!st) {
-        names->rdf = names->prefixes.list[0].name;
+        names->rdf = find_rdf(names);
         st = give_names(names);
     }
     if (!st && used)

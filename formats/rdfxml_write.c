@@ -384,7 +384,7 @@ static void put_start(struct writer *writer)
     put(writer, ":RDF");
     for (size_t i = 0; i < prefixes->count; i++) {
         if (i)
-            fmt_out_line(&writer->out, 2 * INDENT);
+            fmt_out_line(&writer->out, (size_t)2 * INDENT);
         else
             put(writer, " ");
         put(writer, *prefixes->list[i].name ? "xmlns:" : "xmlns");
@@ -402,6 +402,8 @@ static enum bc_status write_all(struct writer *writer)
     if (!st)
         st = fmt_rdfxml_names_close(&writer->names, writer->writing->prefixes,
                                     writer->writing->used_prefixes);
+    if (!st && writer->writing->declared)
+        return bc_prefixes_unite(writer->writing->declared, &writer->names.prefixes);
     if (!st)
         st = fmt_blank_nodes_new(writer->writing->text, writer->writing->compute, &writer->nodes);
     if (!st)

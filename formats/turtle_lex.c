@@ -59,25 +59,6 @@ static enum fmt_lexed whole(struct scan *scan, enum fmt_token_kind kind, const c
     return FMT_LEX_TOKEN;
 }
 
-struct name {
-    char text[24];
-};
-
-/* A character as a message shows it. */
-static struct name name_of(uint32_t code_point)
-{
-    struct name name;
-    if (code_point == ' ')
-        snprintf(name.text, sizeof name.text, "a space");
-    else if (code_point == '\n' || code_point == '\r')
-        snprintf(name.text, sizeof name.text, "a line break");
-    else if (code_point > 0x20 && code_point < 0x7F)
-        snprintf(name.text, sizeof name.text, "'%c'", (char)code_point);
-    else
-        snprintf(name.text, sizeof name.text, "U+%04X", (unsigned)code_point);
-    return name;
-}
-
 /* Whether bytes that are no character may become one by those that follow. */
 static bool may_continue(const char *at, size_t size)
 {
@@ -160,7 +141,7 @@ static enum fmt_lexed iri_escape(struct scan *scan)
     enum fmt_lexed lexed = numeric_escape(scan, &code_point);
     if (lexed == FMT_LEX_TOKEN && bc_forbidden_in_iri(code_point))
         return REFUSE(scan, start, "an IRI cannot contain %s, not even escaped",
-                      name_of(code_point).text);
+                      bc_utf8_name(code_point).text);
     return lexed;
 }
 
@@ -185,7 +166,8 @@ static enum fmt_lexed iri(struct scan *scan)
         }
         uint32_t code_point;
         if (character(scan, &code_point, &lexed))
-            return REFUSE(scan, scan->at, "an IRI cannot contain %s", name_of(code_point).text);
+            return REFUSE(scan, scan->at, "an IRI cannot contain %s",
+                          bc_utf8_name(code_point).text);
         return lexed;
     }
 }
@@ -220,7 +202,7 @@ static enum fmt_lexed string_escape(struct scan *scan)
     scan->at++;
     if (character(scan, &code_point, &lexed))
         return REFUSE(scan, start, "'\\' before %s is no escape; write '\\\\' for a backslash",
-                      name_of(code_point).text);
+                      bc_utf8_name(code_point).text);
     return lexed;
 }
 
@@ -436,7 +418,7 @@ static enum fmt_lexed label(struct scan *scan)
         return lexed;
     if (!bc_label_start(code_point))
         return REFUSE(scan, scan->at, "a blank node label cannot start with %s",
-                      name_of(code_point).text);
+                      bc_utf8_name(code_point).text);
     scan->at = name_run(scan->at + size, scan->end, INNER);
     if (is_cut(scan))
         return FMT_LEX_MORE;
@@ -558,7 +540,7 @@ static enum fmt_lexed no_token(struct scan *scan)
                       "a byte order mark is not allowed; save the text as UTF-8 without it");
     if (bc_label_start(code_point))
         return name(scan);
-    return REFUSE(scan, scan->at, "%s means nothing here", name_of(code_point).text);
+    return REFUSE(scan, scan->at, "%s means nothing here", bc_utf8_name(code_point).text);
 }
 
 static enum fmt_lexed scan_token(struct scan *scan)

@@ -322,20 +322,35 @@ static enum bc_status put_graphs(struct writer *writer)
 
 /* All. */
 
-static enum bc_status put_head(struct writer *writer)
+static bool is_declared(const struct fmt_turtle_writer *turtle, size_t prefix)
+{
+    return !turtle->writing->used_prefixes || turtle->spelling.used[prefix];
+}
+
+static enum bc_status tell_declared(const struct fmt_turtle_writer *turtle)
+{
+    const struct bc_prefixes *prefixes = turtle->writing->prefixes;
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && prefixes && i < prefixes->count; i++) {
+        const struct bc_prefix *prefix = &prefixes->list[i];
+        if (is_declared(turtle, i))
+            st = bc_prefixes_set(turtle->writing->declared,
+                                 bc_slice(prefix->name, strlen(prefix->name)),
+                                 bc_slice(prefix->iri, strlen(prefix->iri)));
+    }
+    return st;
+}
+
+static void put_head(struct writer *writer, bool version_2)
 {
     struct fmt_turtle_writer *turtle = &writer->turtle;
     const struct bc_prefixes *prefixes = turtle->writing->prefixes;
-    bool version_2;
-    enum bc_status st = fmt_turtle_survey(turtle, &version_2);
-    if (st)
-        return st;
     if (version_2)
         FMT_OUT_TEXT(&turtle->out, "VERSION \"1.2\"\n");
     writer->any = version_2;
     for (size_t i = 0; prefixes && i < prefixes->count; i++) {
         const struct bc_prefix *prefix = &prefixes->list[i];
-        if (turtle->writing->used_prefixes && !turtle->spelling.used[i])
+        if (!is_declared(turtle, i))
             continue;
         FMT_OUT_TEXT(&turtle->out, "@prefix ");
         fmt_out_put(&turtle->out, bc_slice(prefix->name, strlen(prefix->name)));
@@ -344,21 +359,25 @@ static enum bc_status put_head(struct writer *writer)
         FMT_OUT_TEXT(&turtle->out, "> .\n");
         writer->any = true;
     }
-    return BC_OK;
 }
 
 static enum bc_status put_set(struct writer *writer)
 {
     const struct bc_writing *writing = writer->turtle.writing;
+    bool version_2 = false;
     enum bc_status st = fmt_blank_nodes_new(writing->text, writing->compute, &writer->turtle.blank);
     if (!st)
         st = fmt_spelling_init(&writer->turtle.spelling, writing->prefixes);
     if (!st)
+        st = fmt_turtle_survey(&writer->turtle, &version_2);
+    if (!st && writing->declared)
+        return tell_declared(&writer->turtle);
+    if (!st)
         st = fmt_out_init(&writer->turtle.out, writing->sink, writing->context);
-    if (!st)
-        st = put_head(writer);
-    if (!st)
-        st = put_text(writer);
+    if (st)
+        return st;
+    put_head(writer, version_2);
+    st = put_text(writer);
     if (!st)
         st = put_graphs(writer);
     return st ? st : fmt_out_finish(&writer->turtle.out);

@@ -8,6 +8,7 @@
 #include "fs/notify.h"
 #include "fs/shown_size.h"
 #include "fs/versions.h"
+#include "fs/waiting.h"
 
 #include <errno.h>
 
@@ -103,7 +104,7 @@ static enum bc_status see_file(struct tfs_mount *mount, struct tfs_inode *inode,
     tfs_showing(&mount->table);
     enum bc_status status = bc_tree_stat(tree, inode->node, attr);
     if (!status && inode->text && !tfs_version_sized(&mount->table, inode, attr, &syntax))
-        status = tfs_shown_size(tree, syntax, false, attr, &sized);
+        status = tfs_shown_size(tree, syntax, attr, &sized);
     if (!status && !sized)
         status = BC_BUSY;
     if (!status && inode->text)
@@ -113,25 +114,40 @@ static enum bc_status see_file(struct tfs_mount *mount, struct tfs_inode *inode,
     return status;
 }
 
-/* What it shows is written with nothing held that others wait for. The file may change meanwhile.
- */
+/* What it shows is written with nothing held that others wait for. The file may change meanwhile;
+ * *passing: it does so all the time, and attr is what it was a moment ago. */
 static enum bc_status see_in_time(struct tfs_mount *mount, struct tfs_inode *inode,
-                                  struct bc_attr *attr)
+                                  const struct bc_stop *stop, struct bc_attr *attr, bool *passing)
 {
-    enum { TRIES = 8 };
+    enum { TRIES = 3 };
+    struct bc_attr then;
     enum bc_status status = see_file(mount, inode, attr);
     for (int i = 0; i < TRIES && status == BC_BUSY; i++) {
         enum bc_syntax syntax;
         (void)tfs_version_sized(&mount->table, inode, attr, &syntax);
-        status = tfs_shown_size(tfs_tree(inode), syntax, true, attr, NULL);
+        then = *attr;
+        status = tfs_shown_size_in_time(tfs_tree(inode), syntax, stop, &then);
         if (!status)
             status = see_file(mount, inode, attr);
     }
-    return status;
+    *passing = status == BC_BUSY;
+    if (!*passing)
+        return status;
+    *attr = then;
+    return BC_OK;
 }
 
-enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, bool wait,
-                              struct stat *st)
+static void fill_stat(struct tfs_mount *mount, const struct tfs_inode *inode,
+                      const struct bc_attr *attr, struct stat *st)
+{
+    tfs_stat_of(inode->branch->id, attr, st);
+    if (inode->past)
+        st->st_nlink = 0;
+    if (inode->text)
+        show_raw(mount, inode, st);
+}
+
+enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st)
 {
     if (inode->control)
         return tfs_control_stat(mount, inode, st);
@@ -140,14 +156,9 @@ enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, 
     if (inode->text)
         (void)tfs_wait_truncation(&mount->table, inode->branch, inode->node);
     struct bc_attr attr;
-    enum bc_status status = wait ? see_in_time(mount, inode, &attr) : see_file(mount, inode, &attr);
-    if (status)
-        return status;
-    tfs_stat_of(inode->branch->id, &attr, st);
-    if (inode->past)
-        st->st_nlink = 0;
-    if (inode->text)
-        show_raw(mount, inode, st);
+    enum bc_status status = see_file(mount, inode, &attr);
+    if (!status)
+        fill_stat(mount, inode, &attr, st);
     return status;
 }
 
@@ -172,44 +183,38 @@ void tfs_drop_privileges(struct tfs_mount *mount, struct tfs_inode *inode,
     tfs_drop_attributes(mount, inode);
 }
 
-struct stat_job {
-    struct tfs_job job;
-    fuse_req_t req;
-    struct tfs_inode *inode; /* pinned */
-};
-
 static void run_stat(struct tfs_job *job)
 {
-    struct stat_job *self = (struct stat_job *)job;
-    struct tfs_mount *mount = tfs_mount_of(self->req);
-    struct tfs_inode *inode = self->inode;
+    struct tfs_waiting *self = (struct tfs_waiting *)job;
+    struct bc_attr attr;
+    bool passing;
     struct stat st;
-    enum bc_status status = tfs_inode_stat(mount, inode, true, &st);
-    if (status)
+    enum bc_status status = see_in_time(self->mount, self->inode, &self->stop, &attr, &passing);
+    tfs_waiting_over(self);
+    if (!status) {
+        fill_stat(self->mount, self->inode, &attr, &st);
+        (void)fuse_reply_attr(self->req, &st, passing ? 0 : tfs_attr_timeout(self->inode));
+    } else {
+        if (status != BC_CANCELLED)
+            tfs_note_node(self->mount, self->inode, "stat", status, NULL);
         tfs_reply_status(self->req, status);
-    else
-        (void)fuse_reply_attr(self->req, &st, tfs_attr_timeout(inode));
-    tfs_inode_unpin(&mount->table, inode);
-    bc_free(self);
+    }
+    tfs_waiting_free(self);
 }
 
 void tfs_reply_stat_later(fuse_req_t req, struct tfs_inode *inode)
 {
-    struct tfs_mount *mount = tfs_mount_of(req);
-    struct stat_job *job = bc_alloc_zero(sizeof *job);
-    if (!job) {
+    struct tfs_waiting *waiting = bc_alloc_zero(sizeof *waiting);
+    if (waiting)
+        tfs_waiting_submit(waiting, req, inode, run_stat);
+    else
         tfs_reply_status(req, BC_NO_MEMORY);
-        return;
-    }
-    *job = (struct stat_job){{.run = run_stat}, req, inode};
-    tfs_inode_pin(&mount->table, inode);
-    tfs_pool_submit(mount->writings, &job->job);
 }
 
 static void reply_stat(fuse_req_t req, struct tfs_inode *inode)
 {
     struct stat st;
-    enum bc_status status = tfs_inode_stat(tfs_mount_of(req), inode, false, &st);
+    enum bc_status status = tfs_inode_stat(tfs_mount_of(req), inode, &st);
     if (status == BC_BUSY)
         tfs_reply_stat_later(req, inode);
     else if (status)

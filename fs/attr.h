@@ -13,10 +13,8 @@
 void tfs_stat_of(uint64_t branch, const struct bc_attr *attr, struct stat *st);
 /* Of any inode, as its users are to see it: a writer's inode shows the raw text's size, one of an
  * older version that version's. BC_STALE: to be looked up again. BC_BUSY: to tell the size of what
- * a triple file shows would take long, which only a thread that may take its time may `wait` for.
- */
-enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, bool wait,
-                              struct stat *st);
+ * a triple file shows would take long; tfs_reply_stat_later does. */
+enum bc_status tfs_inode_stat(struct tfs_mount *mount, struct tfs_inode *inode, struct stat *st);
 /* Answers a getattr on a thread that may take its time. */
 void tfs_reply_stat_later(fuse_req_t req, struct tfs_inode *inode);
 void tfs_stat_size(struct stat *st, uint64_t size_bytes);

@@ -75,6 +75,14 @@ static bool is_only_written(const struct tfs_control *control)
     return control->kind == TFS_CONTROL_TEXT && !control->read;
 }
 
+/* What a control's mode is made of: the root folder's, or the file's whose form it shows. */
+static enum bc_status find_model(const struct tfs_inode *inode, struct bc_attr *attr)
+{
+    if (inode->control->kind == TFS_CONTROL_CANON)
+        return tfs_canon_attr(inode, attr);
+    return bc_tree_stat(inode->branch->branch, BC_ROOT_NODE, attr);
+}
+
 /* Who owns the controls, and what its folder's mode lets whom do. */
 static enum bc_status base_stat(struct tfs_mount *mount, const struct tfs_inode *inode,
                                 struct stat *st)
@@ -84,7 +92,7 @@ static enum bc_status base_stat(struct tfs_mount *mount, const struct tfs_inode 
     enum bc_status status;
     *st = (struct stat){0};
     if (inode->branch) {
-        status = bc_tree_stat(inode->branch->branch, BC_ROOT_NODE, &attr);
+        status = find_model(inode, &attr);
         st->st_mode = attr.mode & 0777;
         st->st_uid = attr.uid;
         st->st_gid = attr.gid;

@@ -92,6 +92,8 @@ enum bc_status tfs_rejected_open(struct tfs_mount *mount, struct tfs_inode *inod
 /* control_canon.c. path: as in the branch. */
 enum bc_status tfs_canon_find(struct tfs_mount *mount, struct tfs_inode *folder, const char *name,
                               struct tfs_inode **inode);
+/* Of what it stands for in the branch, whose mode it has. */
+enum bc_status tfs_canon_attr(const struct tfs_inode *inode, struct bc_attr *attr);
 enum bc_status tfs_canon_list(const struct tfs_inode *folder, tfs_control_sink sink, void *context);
 enum bc_status tfs_canon_open(struct tfs_mount *mount, struct tfs_inode *inode,
                               struct fuse_file_info *fi);

@@ -46,7 +46,7 @@ static enum bc_status child_path(const struct tfs_inode *folder, const char *nam
     return bc_buffer_printf(path, "%s%s%s", folder->path, folder->path[0] ? "/" : "", name);
 }
 
-static enum bc_status find_attr(const struct tfs_inode *inode, struct bc_attr *attr)
+enum bc_status tfs_canon_attr(const struct tfs_inode *inode, struct bc_attr *attr)
 {
     return bc_tree_find(inode->branch->branch, bc_slice(inode->path, strlen(inode->path)), attr);
 }
@@ -97,7 +97,7 @@ enum bc_status tfs_canon_list(const struct tfs_inode *folder, tfs_control_sink s
 {
     struct listing listing = {.sink = sink, .context = context, .number = 2};
     struct bc_attr attr;
-    enum bc_status st = find_attr(folder, &attr);
+    enum bc_status st = tfs_canon_attr(folder, &attr);
     return st ? st : bc_tree_list_attr(folder->branch->branch, attr.node, list_one, &listing);
 }
 
@@ -253,7 +253,7 @@ enum bc_status tfs_canon_open(struct tfs_mount *mount, struct tfs_inode *inode,
                               struct fuse_file_info *fi)
 {
     struct bc_attr attr;
-    enum bc_status st = find_attr(inode, &attr);
+    enum bc_status st = tfs_canon_attr(inode, &attr);
     if (st)
         return st;
     struct canon_handle *self = tfs_handle_new(mount, inode, fi->flags, sizeof *self, &canon_ops);

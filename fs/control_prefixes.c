@@ -17,19 +17,29 @@ enum bc_status tfs_prefixes_show(struct tfs_mount *mount, struct tfs_branch *bra
     return st;
 }
 
+struct change {
+    struct bc_repo *repo;
+    struct bc_prefixes prefixes;
+    bool adds;
+};
+
+static enum bc_status apply(void *context)
+{
+    const struct change *change = context;
+    return change->adds ? bc_repo_prefixes_add(change->repo, &change->prefixes)
+                        : bc_repo_prefixes_set(change->repo, &change->prefixes);
+}
+
 enum bc_status tfs_prefixes_do(struct tfs_mount *mount, struct tfs_branch *branch,
                                struct bc_slice command, const struct tfs_caller *caller,
                                struct bc_error *err)
 {
     (void)branch;
-    struct bc_prefixes prefixes = {0};
-    enum bc_status st = bc_prefixes_read(&prefixes, command, err);
+    struct change change = {.repo = mount->repo, .adds = caller->more || caller->appends};
+    enum bc_status st = bc_prefixes_read(&change.prefixes, command, err);
     if (!st)
-        st = caller->more || caller->appends ? bc_repo_prefixes_add(mount->repo, &prefixes)
-                                             : bc_repo_prefixes_set(mount->repo, &prefixes);
-    bc_prefixes_release(&prefixes);
-    if (!st)
-        tfs_all_show_other(mount);
+        st = tfs_all_show_other(mount, apply, &change);
+    bc_prefixes_release(&change.prefixes);
     if (st == BC_TOO_LARGE)
         return bc_fail(err, st, "the store's prefixes may have %d bytes", BC_REPO_PREFIXES_MAX);
     return st;

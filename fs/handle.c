@@ -5,6 +5,7 @@
 #include "fs/handle_text.h"
 #include "fs/may_change.h"
 #include "fs/moved_watchers.h"
+#include "fs/waiting.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -77,7 +78,7 @@ void tfs_handles_close(struct tfs_mount *mount)
 }
 
 enum bc_status tfs_file_open(fuse_req_t req, struct tfs_inode *inode, bool created,
-                             struct fuse_file_info *fi)
+                             const struct bc_stop *stop, struct fuse_file_info *fi)
 {
     tfs_count(tfs_mount_of(req), TFS_COUNT_OPENS, 1);
     if (inode->kind == BC_DIRECTORY)
@@ -94,8 +95,9 @@ enum bc_status tfs_file_open(fuse_req_t req, struct tfs_inode *inode, bool creat
     enum bc_status refused = writes ? tfs_may_change(inode) : BC_OK;
     if (refused)
         return refused;
-    struct tfs_visit visit = {
-        thread, tfs_retry_known(&mount->table.retries, inode->branch, thread, true), TFS_SHARED};
+    struct tfs_visit visit = {thread,
+                              tfs_retry_known(&mount->table.retries, inode->branch, thread, true),
+                              TFS_SHARED, stop};
     enum bc_status st = inode->text ? tfs_text_open(mount, inode, created, &visit, fi)
                                     : tfs_bytes_open(req, inode, created, fi);
     if (st == BC_STALE) {
@@ -111,10 +113,9 @@ void tfs_file_opened(struct tfs_handle *handle)
         tfs_text_opened(handle);
 }
 
-static void open_and_reply(fuse_req_t req, struct tfs_inode *inode, struct fuse_file_info *fi)
+static void reply_open(fuse_req_t req, struct tfs_mount *mount, enum bc_status st,
+                       struct fuse_file_info *fi)
 {
-    struct tfs_mount *mount = tfs_mount_of(req);
-    enum bc_status st = tfs_file_open(req, inode, false, fi);
     if (st) {
         tfs_reply_status(req, st);
         return;
@@ -127,20 +128,19 @@ static void open_and_reply(fuse_req_t req, struct tfs_inode *inode, struct fuse_
 }
 
 struct open_job {
-    struct tfs_job job;
-    fuse_req_t req;
-    struct tfs_inode *inode; /* pinned */
+    struct tfs_waiting waiting;
     struct fuse_file_info fi;
 };
 
 static void run_open(struct tfs_job *job)
 {
     struct open_job *self = (struct open_job *)job;
-    struct tfs_mount *mount = tfs_mount_of(self->req);
-    struct tfs_inode *inode = self->inode;
-    open_and_reply(self->req, inode, &self->fi);
-    tfs_inode_unpin(&mount->table, inode);
-    bc_free(self);
+    struct tfs_waiting *waiting = &self->waiting;
+    enum bc_status st =
+        tfs_file_open(waiting->req, waiting->inode, false, &waiting->stop, &self->fi);
+    tfs_waiting_over(waiting);
+    reply_open(waiting->req, waiting->mount, st, &self->fi);
+    tfs_waiting_free(waiting);
 }
 
 void tfs_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
@@ -148,7 +148,7 @@ void tfs_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
     struct tfs_mount *mount = tfs_mount_of(req);
     struct tfs_inode *inode = tfs_inode_at(mount, nodeid);
     if (!inode->text || !tfs_text_is_slow(inode, fi->flags)) {
-        open_and_reply(req, inode, fi);
+        reply_open(req, mount, tfs_file_open(req, inode, false, NULL, fi), fi);
         return;
     }
     struct open_job *job = bc_alloc_zero(sizeof *job);
@@ -156,9 +156,8 @@ void tfs_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
         tfs_reply_status(req, BC_NO_MEMORY);
         return;
     }
-    *job = (struct open_job){{.run = run_open}, req, inode, *fi};
-    tfs_inode_pin(&mount->table, inode);
-    tfs_pool_submit(mount->writings, &job->job);
+    job->fi = *fi;
+    tfs_waiting_submit(&job->waiting, req, inode, run_open);
 }
 
 void tfs_reply_read(fuse_req_t req, struct tfs_handle *handle, size_t size, uint64_t offset,

@@ -3,6 +3,7 @@
 #ifndef FS_HANDLE_H
 #define FS_HANDLE_H
 
+#include "branchcore/stop.h"
 #include "fs/mount.h"
 
 #include <fcntl.h>
@@ -62,9 +63,10 @@ static inline bool tfs_may_write(int flags)
     return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* Opens a file that a look-up found; created: by this very request. Sets fi's fields. */
+/* Opens a file that a look-up found; created: by this very request. stop (may be NULL): of a wait
+ * for what it shows to be written. Sets fi's fields. */
 enum bc_status tfs_file_open(fuse_req_t req, struct tfs_inode *inode, bool created,
-                             struct fuse_file_info *fi);
+                             const struct bc_stop *stop, struct fuse_file_info *fi);
 /* After a look-up or creation was answered with a handle: what cannot be done before. */
 void tfs_file_opened(struct tfs_handle *handle);
 

@@ -65,16 +65,19 @@ bool tfs_text_is_slow(const struct tfs_inode *inode, int flags)
            attr.size_bytes > BC_SHOWN_QUICK_BYTES;
 }
 
-static enum bc_status open_shown(struct text_handle *self, struct bc_shown **shown,
-                                 struct bc_attr *attr)
+static enum bc_status open_shown(struct text_handle *self, const struct bc_stop *stop,
+                                 struct bc_shown **shown, struct bc_attr *attr)
 {
     struct tfs_inode *inode = self->base.inode;
     struct bc_error err = {{0}};
     enum bc_status st = self->base.holds_node ? BC_OK : tfs_handle_hold(&self->base);
     if (!st)
-        st = bc_shown_open(inode->branch->branch, inode->node, inode->syntax, shown, attr, &err);
+        st = bc_shown_open_until(inode->branch->branch, inode->node, inode->syntax, stop, shown,
+                                 attr, &err);
     if (st == BC_INVALID)
         return BC_STALE;
+    if (st == BC_CANCELLED)
+        return st;
     return tfs_note_node(self->base.mount, inode, "open", st, &err);
 }
 
@@ -82,8 +85,10 @@ static enum bc_status open_shown(struct text_handle *self, struct bc_shown **sho
 static enum bc_status write_ahead(struct text_handle *self, struct bc_shown **ahead)
 {
     struct bc_attr attr;
+    const struct bc_stop *stop = self->visit.stop;
     *ahead = NULL;
-    return tfs_is_rendered(self->base.inode) ? open_shown(self, ahead, &attr) : BC_OK;
+    self->visit.stop = NULL;
+    return tfs_is_rendered(self->base.inode) ? open_shown(self, stop, ahead, &attr) : BC_OK;
 }
 
 /* Gives the kernel what it needs to know about the page cache. */
@@ -119,7 +124,7 @@ static enum bc_status open_reader(struct tfs_mount *mount, struct tfs_inode *ino
     tfs_branch_steady(inode->branch);
     tfs_showing(table);
     if (!st)
-        st = open_shown(self, &self->shown, &attr);
+        st = open_shown(self, NULL, &self->shown, &attr);
     if (!st)
         st = tfs_reader_opened(table, inode, &attr, &self->visit);
     tfs_shown(table);
@@ -149,7 +154,7 @@ static uint64_t old_bytes(const struct text_handle *self)
     struct bc_attr attr;
     bool sized;
     if (inode->sized || bc_tree_stat(tree, inode->node, &attr) ||
-        tfs_shown_size(tree, inode->syntax, false, &attr, &sized))
+        tfs_shown_size(tree, inode->syntax, &attr, &sized))
         return inode->size_bytes;
     return attr.size_bytes;
 }
@@ -187,7 +192,7 @@ static enum bc_status begin_with_shown(struct text_handle *self)
     tfs_branch_steady(inode->branch);
     tfs_showing(&mount->table);
     if (!st)
-        st = open_shown(self, &self->shown, &attr);
+        st = open_shown(self, NULL, &self->shown, &attr);
     if (!st && reads)
         tfs_writer_opened(&mount->table, inode, &attr, &self->visit);
     tfs_shown(&mount->table);
@@ -407,7 +412,7 @@ void tfs_text_getattr(fuse_req_t req, struct tfs_handle *handle)
     struct stat stat;
     uint64_t raw_bytes = 0;
     bool raw = tfs_text_raw_bytes(handle, &raw_bytes);
-    enum bc_status st = tfs_inode_stat(handle->mount, handle->inode, false, &stat);
+    enum bc_status st = tfs_inode_stat(handle->mount, handle->inode, &stat);
     if (st == BC_BUSY && !raw) {
         tfs_reply_stat_later(req, handle->inode);
         return;
@@ -644,7 +649,7 @@ static void run_truncate(struct tfs_job *job)
         tfs_invalidate_node(mount, &list, inode->branch, inode->node);
     tfs_invalidations_send(mount, &list);
     if (!st)
-        st = tfs_shown_size(inode->branch->branch, inode->syntax, true, &attr, NULL);
+        st = tfs_shown_size_in_time(inode->branch->branch, inode->syntax, NULL, &attr);
     if (st) {
         tfs_reply_status(self->req, tfs_note_node(mount, inode, "truncate", st, &err));
     } else {
@@ -663,8 +668,9 @@ static void truncate_path(fuse_req_t req, struct tfs_inode *inode, uint64_t size
     struct tfs_mount *mount = tfs_mount_of(req);
     struct truncate_job *job = bc_alloc_zero(sizeof *job);
     pid_t thread = fuse_req_ctx(req)->pid;
-    struct tfs_visit visit = {
-        thread, tfs_retry_known(&mount->table.retries, inode->branch, thread, true), TFS_SHARED};
+    struct tfs_visit visit = {thread,
+                              tfs_retry_known(&mount->table.retries, inode->branch, thread, true),
+                              TFS_SHARED, NULL};
     enum bc_status st = job ? tfs_writer_enter(&mount->table, inode, NULL, &visit) : BC_NO_MEMORY;
     if (st == BC_STALE)
         tfs_retry_note(&mount->table.retries, inode->branch, thread);

@@ -106,8 +106,7 @@ struct tfs_table {
     struct tfs_handle *handles; /* all that are open (handle.h) */
     struct tfs_retries retries; /* has a lock of its own */
     /* Held for reading by who asks what a file shows and tells the table of it, for writing while
-     * other prefixes of the store take effect (tfs_all_reshown). Taken after a branch's `moving`.
-     */
+     * the store gets other prefixes (reshown.h). Taken after a branch's `moving`. */
     pthread_rwlock_t showing;
     atomic_uint truncating; /* sum over all inodes */
 };

@@ -42,7 +42,7 @@ enum bc_status tfs_enter(struct tfs_mount *mount, struct tfs_branch *branch,
     enum bc_status st = BC_OK;
     tfs_showing(&mount->table);
     if (tfs_text_of_name(attr, name, &syntax))
-        st = tfs_shown_size(branch->branch, syntax, false, &shown, &sized);
+        st = tfs_shown_size(branch->branch, syntax, &shown, &sized);
     if (!st)
         st = tfs_inode_see(&mount->table, branch, &shown, sized, name, thread, inode);
     tfs_shown(&mount->table);

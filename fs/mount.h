@@ -45,6 +45,7 @@ struct tfs_mount {
     struct tfs_report collected; /* of `.store/gc` */
     atomic_bool collecting;      /* one at a time, as are checks */
     atomic_bool checking;
+    atomic_bool ending;           /* nobody waits for what takes long any more (waiting.h) */
     atomic_size_t patch_bytes;    /* of texts that are being collected (control_patch.c) */
     atomic_ullong device;         /* st_dev of the mount; 0: not known yet */
     pthread_mutex_t tellers_lock; /* of those who tell watchers (moved_watchers.h): */

@@ -283,7 +283,7 @@ static enum bc_status enter_shown(struct tfs_mount *mount, struct tfs_inode *sho
                                   struct fuse_entry_param *entry, struct tfs_inode **inode)
 {
     *entry = (struct fuse_entry_param){.ino = tfs_nodeid(mount, shown)};
-    enum bc_status st = tfs_inode_stat(mount, shown, false, &entry->attr);
+    enum bc_status st = tfs_inode_stat(mount, shown, &entry->attr);
     if (st) {
         struct bc_attr attr = {.node = shown->node, .kind = shown->kind};
         tfs_stat_of(shown->branch->id, &attr, &entry->attr);

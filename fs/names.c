@@ -97,7 +97,7 @@ void tfs_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode
     if (st == BC_EXISTS && !(fi->flags & O_EXCL))
         st = BC_STALE;
     if (!st) {
-        st = tfs_file_open(req, inode, true, fi);
+        st = tfs_file_open(req, inode, true, NULL, fi);
         if (st)
             tfs_inode_forget(&mount->table, inode, 1);
     }

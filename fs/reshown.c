@@ -56,9 +56,15 @@ void tfs_node_shows_other(struct tfs_mount *mount, struct tfs_branch *branch, ui
     send(mount, &notes);
 }
 
-void tfs_all_show_other(struct tfs_mount *mount)
+enum bc_status tfs_all_show_other(struct tfs_mount *mount, enum bc_status (*change)(void *context),
+                                  void *context)
 {
     struct notes notes = {0};
-    tfs_all_reshown(&mount->table, take, &notes);
+    (void)pthread_rwlock_wrlock(&mount->table.showing);
+    enum bc_status st = change(context);
+    if (!st)
+        tfs_all_reshown(&mount->table, take, &notes);
+    (void)pthread_rwlock_unlock(&mount->table.showing);
     send(mount, &notes);
+    return st;
 }

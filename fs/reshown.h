@@ -7,10 +7,15 @@
 
 #include "fs/mount.h"
 
-/* Called by a thread of the commits pool, with no lock held (notify.h), after the change. The
- * kernel has forgotten what it knew when it returns. Out of memory it still knows some of it, of
- * files that are open. */
+/* Both are called by a thread of the commits pool, with no lock held (notify.h). The kernel has
+ * forgotten what it knew when they return. Out of memory it still knows some of it, of files that
+ * are open. */
+
+/* After the change. */
 void tfs_node_shows_other(struct tfs_mount *mount, struct tfs_branch *branch, uint64_t node);
-void tfs_all_show_other(struct tfs_mount *mount);
+/* Makes the change while nobody looks at what files show: the version of a file does not tell
+ * whether it was seen before the change or behind it. Returns what `change` does. */
+enum bc_status tfs_all_show_other(struct tfs_mount *mount, enum bc_status (*change)(void *context),
+                                  void *context);
 
 #endif

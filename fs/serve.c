@@ -98,6 +98,7 @@ static void drain(struct tfs_mount *mount)
 {
     /* libfuse allocates its memory, and has no way to free it that is the same in all versions. */
     static struct fuse_buf request;
+    atomic_store(&mount->ending, true);
     fuse_session_reset(mount->session);
     while (!tfs_pool_idle(mount->writings) || !tfs_pool_idle(mount->commits) ||
            !tfs_pool_idle(mount->moves)) {

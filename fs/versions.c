@@ -8,7 +8,7 @@
 
 static const int64_t closing_wait_ns = INT64_C(10) * 1000000;
 static const int64_t reader_wait_ns = INT64_C(2) * 1000000;
-static const int64_t truncation_wait_ns = INT64_C(10) * 1000000;
+static const int64_t truncation_wait_ns = INT64_C(100) * 1000000;
 
 /* With the lock held; false when the time is over. */
 static bool wait_until(struct tfs_table *table, int64_t deadline_ns)
@@ -367,13 +367,11 @@ void tfs_all_reshown(struct tfs_table *table,
                      void (*each)(void *context, struct tfs_inode *inode, bool follows),
                      void *context)
 {
-    (void)pthread_rwlock_wrlock(&table->showing);
     (void)pthread_mutex_lock(&table->lock);
     for (size_t slot = 0; slot <= table->slot_mask; slot++)
         for (struct tfs_inode *i = table->slots[slot]; i; i = i->next)
             forget_shown(i, each, context);
     (void)pthread_mutex_unlock(&table->lock);
-    (void)pthread_rwlock_unlock(&table->showing);
 }
 
 /* With the lock held: it is not the file any more, whoever has it open. */

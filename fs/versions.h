@@ -18,6 +18,7 @@
 #ifndef FS_VERSIONS_H
 #define FS_VERSIONS_H
 
+#include "branchcore/stop.h"
 #include "fs/inode.h"
 
 enum tfs_way {
@@ -32,6 +33,7 @@ struct tfs_visit {
         thread; /* who, and whether he was sent away a moment ago (retries.h): set by the caller */
     bool again;
     enum tfs_way way;
+    const struct bc_stop *stop; /* of his wait for what he opens to be written, while he opens it */
 };
 
 /* A handle comes to read. BC_STALE: walk the path again. TFS_FRESH: others wait until
@@ -99,8 +101,9 @@ bool tfs_mtime_was_set(struct tfs_table *table, struct tfs_inode *inode, int64_t
 void tfs_node_converted(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
                         void (*each)(void *context, struct tfs_inode *inode), void *context);
 /* What a file shows changed without its set, by the prefixes that it is shown with: its own, or, of
- * all files that are not shown as lines, the store's. Inodes that nobody has open follow, others
- * keep what they have and are not found any more. each as for tfs_node_moved. */
+ * all files that are not shown as lines, the store's (with table->showing held for writing). Inodes
+ * that nobody has open follow, others keep what they have and are not found any more. each as for
+ * tfs_node_moved. */
 void tfs_node_reshown(struct tfs_table *table, struct tfs_branch *branch, uint64_t node,
                       void (*each)(void *context, struct tfs_inode *inode, bool follows),
                       void *context);
@@ -132,8 +135,8 @@ bool tfs_node_moved(struct tfs_table *table, struct tfs_branch *branch, uint64_t
 void tfs_tree_left(struct tfs_table *table, const struct tfs_branch *branch,
                    struct bc_branch *before);
 
-/* Waits, at most some milliseconds, while a writer of the file (node 0: of any file of the branch)
- * is flushed with its truncation not committed. True if it waited. */
+/* Waits, at most a tenth of a second, while a writer of the file (node 0: of any file of the
+ * branch) is flushed with its truncation not committed. True if it waited. */
 bool tfs_wait_truncation(struct tfs_table *table, const struct tfs_branch *branch, uint64_t node);
 
 #endif

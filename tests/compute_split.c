@@ -221,8 +221,8 @@ static void what_is_not_canonical_stops(void **state)
         "_:a <x:p> \"\"@--ltr .",
         "_:a <x:p> \"\"@abcdefghi .",
         "_:a <x:p> \"\"@en-abcdefghi .",
-        "_:a <x:p> \"\"^^<" RDF "langString> .",
-        "_:a <x:p> \"\"^^<" RDF "dirLangString> .",
+        ("_:a <x:p> \"\"^^<" RDF "langString> ."),
+        ("_:a <x:p> \"\"^^<" RDF "dirLangString> ."),
         "_:a <x:p> <<(_:a <x:p> _:b )>> .",
         "_:a <x:p> <<( _:a <x:p> _:b)>> .",
         "_:a <x:p> <<( _:a  <x:p> _:b )>> .",
@@ -500,7 +500,7 @@ static size_t put_random_triple(char *to)
 {
     static const char *const resources[] = {"_:a", "_:b.c-d", "<x:s>", "<http://example.org/a)>>"};
     static const char *const last[] = {"_:o", "<x:o>", "\"\"", "\" )>> .\\n\"@en--rtl",
-                                       "\"1\"^^" INTEGER};
+                                       ("\"1\"^^" INTEGER)};
     char *at = to + sprintf(to, "%s <x:p> ", resources[below(COUNT(resources))]);
     size_t depth = 1 + below(below(4) ? 2 : 40);
     for (size_t i = 0; i < depth; i++)

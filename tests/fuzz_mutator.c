@@ -105,10 +105,11 @@ static int replay(const char *path)
     return broken;
 }
 
-int fuzz_without_libfuzzer(int count, char **arguments, const struct fuzz_seeds *seeds)
+int main(int count, char **arguments)
 {
     int failed = 0;
     for (int i = 1; i < count; i++)
         failed |= replay(arguments[i]);
-    return count > 1 ? failed : mutate_for(seeds, (double)environment("TRIPLEFS_FUZZ_SECONDS", 2));
+    return count > 1 ? failed
+                     : mutate_for(&fuzz_seeds, (double)environment("TRIPLEFS_FUZZ_SECONDS", 2));
 }

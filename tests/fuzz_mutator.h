@@ -17,7 +17,7 @@ struct fuzz_seeds {
     size_t words_count;
 };
 
-/* The exit status. */
-int fuzz_without_libfuzzer(int count, char **arguments, const struct fuzz_seeds *seeds);
+/* The target's; where there is libFuzzer, nobody asks for it. */
+extern const struct fuzz_seeds fuzz_seeds;
 
 #endif

@@ -6,19 +6,9 @@
 #include "branchcore/line_row.h"
 #include "branchcore/triple_term.h"
 #include "tests/fuzz_mutator.h"
+#include "tests/fuzz_reader.h"
 #include "tests/ntriples_run.h"
 #include "vec/engine.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static bool is_term_at(struct bc_slice term, const char *at)
 {
@@ -107,34 +97,14 @@ static void check_output(const struct run *run, enum bc_syntax syntax)
     }
 }
 
-static void check_error(const struct run *run, size_t size)
-{
-    if (run->status == BC_OK) {
-        REQUIRE(!run->error.line);
-        return;
-    }
-    REQUIRE(run->status == BC_SYNTAX && run->error.line && run->error.column);
-    REQUIRE(run->error.offset <= size && *run->error.reason);
-    REQUIRE(run->error.caret <= strlen(run->error.excerpt));
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!size)
         return 0;
     enum bc_syntax syntax = data[0] & 1 ? BC_NQUADS : BC_NTRIPLES;
     struct bc_slice text = bc_slice(data + 1, size - 1);
-    struct run whole = run_text(syntax, text, (struct chunking){0});
-    for (unsigned i = 0; i < 3; i++) {
-        struct chunking chunking = {data[0] + i + 1, i == 0 ? 1 : i == 1 ? 9 : 200};
-        struct run pieces = run_text(syntax, text, chunking);
-        REQUIRE(run_same(&whole, &pieces));
-        bc_buffer_release(&pieces.out);
-    }
+    struct run whole = fuzz_read(run_text, syntax, text, data[0]);
     check_sets(&whole, syntax, text);
-    check_error(&whole, text.size);
     check_output(&whole, syntax);
     bc_buffer_release(&whole.out);
     return 0;
@@ -194,11 +164,7 @@ static const char *const words[] = {
     "VERSION \"1.2\"\n",
 };
 
-int main(int count, char **arguments)
-{
-    static const struct fuzz_seeds seeds = {corpus, sizeof corpus / sizeof *corpus, words,
-                                            sizeof words / sizeof *words};
-    return fuzz_without_libfuzzer(count, arguments, &seeds);
-}
+const struct fuzz_seeds fuzz_seeds = {corpus, sizeof corpus / sizeof *corpus, words,
+                                      sizeof words / sizeof *words};
 
 #endif

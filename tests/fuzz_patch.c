@@ -5,18 +5,9 @@
 #include "branchcore/patch_parse.h"
 #include "branchcore/syntax.h"
 #include "tests/fuzz_mutator.h"
+#include "tests/require.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* Whoever follows the path from the branch's folder stays below it. */
 static void check_path(struct bc_slice path)
@@ -63,8 +54,6 @@ static void check_part(const struct bc_patch *patch, const struct bc_patch_part 
     for (size_t i = 0; i < part->xattr_count; i++)
         REQUIRE(patch->xattrs[part->first_xattr + i].name.size > 5);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -143,11 +132,7 @@ static const char *const words[] = {
     ":",
 };
 
-int main(int count, char **arguments)
-{
-    static const struct fuzz_seeds seeds = {corpus, sizeof corpus / sizeof *corpus, words,
-                                            sizeof words / sizeof *words};
-    return fuzz_without_libfuzzer(count, arguments, &seeds);
-}
+const struct fuzz_seeds fuzz_seeds = {corpus, sizeof corpus / sizeof *corpus, words,
+                                      sizeof words / sizeof *words};
 
 #endif

@@ -5,18 +5,9 @@
 #include "branchcore/rewrite.h"
 #include "branchcore/utf8.h"
 #include "tests/fuzz_mutator.h"
+#include "tests/require.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static const char statements[] =
     "<http://example.org/a> <http://example.org/p> \"a \\\"b\\\" \\n\\u0001\"@en-gb .\n"
@@ -94,8 +85,6 @@ static void read_rewriting(struct bc_slice text)
     bc_buffer_release(&to);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bc_slice text = bc_slice(data, size);
@@ -150,11 +139,7 @@ static const char *const words[] = {
     "--rtl",   "<<()>>",
 };
 
-int main(int count, char **arguments)
-{
-    static const struct fuzz_seeds seeds = {corpus, sizeof corpus / sizeof *corpus, words,
-                                            sizeof words / sizeof *words};
-    return fuzz_without_libfuzzer(count, arguments, &seeds);
-}
+const struct fuzz_seeds fuzz_seeds = {corpus, sizeof corpus / sizeof *corpus, words,
+                                      sizeof words / sizeof *words};
 
 #endif

@@ -1,19 +1,9 @@
 /* Fuzz target of the RDF/XML reader. The first byte of an input picks the chunking; the rest is the
  * text. Built with clang and -Dfuzzers=true it is a libFuzzer target; else its own main replays the
  * files it is given, or without any mutates a small corpus for TRIPLEFS_FUZZ_SECONDS (2). */
+#include "tests/format_run.h"
 #include "tests/fuzz_mutator.h"
-#include "tests/rdfxml_run.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
+#include "tests/fuzz_reader.h"
 
 #define BASE "http://base.example/folder/file"
 
@@ -26,32 +16,18 @@ static void check_output(const struct run *run)
     bc_buffer_release(&again.out);
 }
 
-static void check_error(const struct run *run, size_t size)
+static struct run read_syntax(enum bc_syntax syntax, struct bc_slice text, struct chunking chunking)
 {
-    if (run->status == BC_OK) {
-        REQUIRE(!run->error.line);
-        return;
-    }
-    REQUIRE(run->status == BC_SYNTAX && run->error.line && run->error.column);
-    REQUIRE(run->error.offset <= size && *run->error.reason);
-    REQUIRE(run->error.caret <= strlen(run->error.excerpt));
+    struct bc_reading reading = {.base = bc_slice(BASE, strlen(BASE))};
+    return run_format(syntax, reading, text, chunking, NULL);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!size)
         return 0;
     struct bc_slice text = bc_slice(data + 1, size - 1);
-    struct run whole = run_rdfxml(BASE, text, (struct chunking){0});
-    for (unsigned i = 0; i < 3; i++) {
-        struct chunking chunking = {data[0] + i + 1, i == 0 ? 1 : i == 1 ? 9 : 200};
-        struct run pieces = run_rdfxml(BASE, text, chunking);
-        REQUIRE(run_same(&whole, &pieces));
-        bc_buffer_release(&pieces.out);
-    }
-    check_error(&whole, text.size);
+    struct run whole = fuzz_read(read_syntax, BC_RDFXML, text, data[0]);
     check_output(&whole);
     bc_buffer_release(&whole.out);
     return 0;
@@ -126,11 +102,7 @@ static const char *const words[] = {
     "",
 };
 
-int main(int count, char **arguments)
-{
-    static const struct fuzz_seeds seeds = {corpus, sizeof corpus / sizeof *corpus, words,
-                                            sizeof words / sizeof *words};
-    return fuzz_without_libfuzzer(count, arguments, &seeds);
-}
+const struct fuzz_seeds fuzz_seeds = {corpus, sizeof corpus / sizeof *corpus, words,
+                                      sizeof words / sizeof *words};
 
 #endif

@@ -7,20 +7,13 @@
 #include "branchcore/lines.h"
 #include "branchcore/memory_store.h"
 #include "branchcore/run_row.h"
+#include "tests/require.h"
 #include "tests/text_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 enum { ROWS_MAX = 512, DAMAGES_MAX = 8, READ_MAX = 1 << 20 };
 

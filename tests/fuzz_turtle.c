@@ -2,21 +2,11 @@
  * chunking; the rest is the text. Built with clang and -Dfuzzers=true it is a libFuzzer target;
  * else its own main replays the files it is given, or without any mutates a small corpus for
  * TRIPLEFS_FUZZ_SECONDS (2). */
+#include "tests/format_run.h"
 #include "tests/fuzz_mutator.h"
-#include "tests/turtle_run.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "tests/fuzz_reader.h"
 
 #define BASE "http://b/c"
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* What was read is canonical lines, which the reader of lines leaves as they are, and this one,
  * too, where they have no graph. */
@@ -36,33 +26,18 @@ static void check_output(const struct run *run)
     bc_buffer_release(&again.out);
 }
 
-static void check_error(const struct run *run, size_t size)
+static struct run read_syntax(enum bc_syntax syntax, struct bc_slice text, struct chunking chunking)
 {
-    if (run->status == BC_OK) {
-        REQUIRE(!run->error.line);
-        return;
-    }
-    REQUIRE(run->status == BC_SYNTAX && run->error.line && run->error.column);
-    REQUIRE(run->error.offset <= size && *run->error.reason);
-    REQUIRE(run->error.caret <= strlen(run->error.excerpt));
+    struct bc_reading reading = {.base = bc_slice(BASE, strlen(BASE))};
+    return run_format(syntax, reading, text, chunking, NULL);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!size)
         return 0;
-    bool graphs = data[0] & 1;
     struct bc_slice text = bc_slice(data + 1, size - 1);
-    struct run whole = run_turtle(graphs, BASE, text, (struct chunking){0});
-    for (unsigned i = 0; i < 3; i++) {
-        struct chunking chunking = {data[0] + i + 1, i == 0 ? 1 : i == 1 ? 9 : 200};
-        struct run pieces = run_turtle(graphs, BASE, text, chunking);
-        REQUIRE(run_same(&whole, &pieces));
-        bc_buffer_release(&pieces.out);
-    }
-    check_error(&whole, text.size);
+    struct run whole = fuzz_read(read_syntax, data[0] & 1 ? BC_TRIG : BC_TURTLE, text, data[0]);
     check_output(&whole);
     bc_buffer_release(&whole.out);
     return 0;
@@ -140,11 +115,7 @@ static const char *const words[] = {
     "\xF4\x90",
 };
 
-int main(int count, char **arguments)
-{
-    static const struct fuzz_seeds seeds = {corpus, sizeof corpus / sizeof *corpus, words,
-                                            sizeof words / sizeof *words};
-    return fuzz_without_libfuzzer(count, arguments, &seeds);
-}
+const struct fuzz_seeds fuzz_seeds = {corpus, sizeof corpus / sizeof *corpus, words,
+                                      sizeof words / sizeof *words};
 
 #endif

@@ -1,5 +1,7 @@
 #include "tests/merge_model.h"
 
+#include "tests/tree_world.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +75,49 @@ void merge_set_parse(struct merge_set *set, const char *text)
         merge_set_add(set, line);
         text += size;
     }
+}
+
+void merge_random_line(uint64_t *random, unsigned subjects, char line[MODEL_LINE_MAX])
+{
+    unsigned graph = (unsigned)world_random(random, 4);
+    char name[32] = "";
+    if (graph > 1)
+        (void)snprintf(name, sizeof name, " <http://e/g%u>", graph);
+    (void)snprintf(line, MODEL_LINE_MAX, "<http://e/s%u> <http://e/p%u> \"%u\"%s .\n",
+                   (unsigned)world_random(random, subjects), (unsigned)world_random(random, 3),
+                   (unsigned)world_random(random, 4), name);
+}
+
+void merge_set_change(uint64_t *random, unsigned subjects, struct merge_set *set, size_t times)
+{
+    for (size_t i = 0; i < times; i++) {
+        char line[MODEL_LINE_MAX];
+        merge_random_line(random, subjects, line);
+        if (world_random(random, 2))
+            merge_set_add(set, line);
+        else if (set->count)
+            merge_set_remove(set, set->lines[world_random(random, set->count)]);
+    }
+}
+
+struct merge_graphs *merge_graphs_random(uint64_t *random, const struct merge_shape *shape)
+{
+    struct merge_graphs *graphs = calloc(1, sizeof *graphs);
+    assert_non_null(graphs);
+    char line[MODEL_LINE_MAX];
+    for (size_t i = 0; i < shape->base; i++) {
+        merge_random_line(random, shape->subjects, line);
+        merge_set_add(&graphs->base, line);
+    }
+    graphs->ours = graphs->theirs = graphs->base;
+    merge_set_change(random, shape->subjects, &graphs->ours, shape->ours);
+    merge_set_change(random, shape->subjects, &graphs->theirs, shape->theirs);
+    for (size_t i = 0; i < shape->both; i++) {
+        merge_random_line(random, shape->subjects, line);
+        merge_set_add(&graphs->ours, line);
+        merge_set_add(&graphs->theirs, line);
+    }
+    return graphs;
 }
 
 void merge_slot_of(const char *line, char slot[MODEL_LINE_MAX])

@@ -23,6 +23,24 @@ bool merge_set_equal(const struct merge_set *a, const struct merge_set *b);
 char *merge_set_text(const struct merge_set *set);
 void merge_set_parse(struct merge_set *set, const char *text);
 
+/* Three sides at random. */
+struct merge_graphs {
+    struct merge_set base;
+    struct merge_set ours;
+    struct merge_set theirs;
+};
+struct merge_shape {
+    unsigned subjects;
+    size_t base;         /* lines, at most */
+    size_t ours, theirs; /* lines that the side adds or removes */
+    size_t both;         /* lines that both add */
+};
+/* One of the lines, of `subjects` subjects, 3 predicates, 4 objects and 3 graphs at most. */
+void merge_random_line(uint64_t *random, unsigned subjects, char line[MODEL_LINE_MAX]);
+void merge_set_change(uint64_t *random, unsigned subjects, struct merge_set *set, size_t times);
+/* The caller frees. */
+struct merge_graphs *merge_graphs_random(uint64_t *random, const struct merge_shape *shape);
+
 /* "SUBJECT PREDICATE" or "SUBJECT PREDICATE GRAPH" of a line. */
 void merge_slot_of(const char *line, char slot[MODEL_LINE_MAX]);
 /* The same with '\n', as merge_model tells conflicts. */

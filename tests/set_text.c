@@ -4,20 +4,13 @@
 #include "branchcore/memory_store.h"
 #include "branchcore/ntriples.h"
 #include "branchcore/run.h"
+#include "tests/require.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { RUN = 7 };
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static int compare(const void *a, const void *b)
 {

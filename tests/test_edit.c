@@ -317,9 +317,7 @@ static void half_a_statement_is_refused_until_it_is_whole(void **state)
     static const enum bc_edit_mode modes[] = {BC_EDIT_REPLACE, BC_EDIT_APPEND};
     for (size_t i = 0; i < 2; i++) {
         struct bc_edit *edit = new_edit(world.branch, node, modes[i]);
-        assert_true(bc_edit_whole_lines(edit));
         assert_int_equal(write_text(edit, A "<http://e/b> <http", &err), BC_OK);
-        assert_false(bc_edit_whole_lines(edit));
         assert_int_equal(bc_edit_commit(edit, false, NULL, &err), BC_SYNTAX);
         assert_non_null(strstr(err.text, "line 2"));
         assert_int_equal(write_text(edit, "://e/p> \"2\" .", &err), BC_OK);

@@ -5,59 +5,15 @@
 #include "tests/tree_world.h"
 #include "vec/engine.h"
 
-enum { ROUNDS = 60 };
+enum { ROUNDS = 60, SUBJECTS = 5 };
 
 static const char functional[] = "<http://e/p0>";
 
-struct graphs {
-    struct merge_set base;
-    struct merge_set ours;
-    struct merge_set theirs;
-};
-
-static void random_line(uint64_t *random, char line[MODEL_LINE_MAX])
+static struct merge_graphs *random_graphs(uint64_t *random)
 {
-    unsigned graph = (unsigned)world_random(random, 4);
-    char name[32] = "";
-    if (graph > 1)
-        (void)snprintf(name, sizeof name, " <http://e/g%u>", graph);
-    (void)snprintf(line, MODEL_LINE_MAX, "<http://e/s%u> <http://e/p%u> \"%u\"%s .\n",
-                   (unsigned)world_random(random, 5), (unsigned)world_random(random, 3),
-                   (unsigned)world_random(random, 4), name);
-}
-
-static void change(uint64_t *random, struct merge_set *set, size_t times)
-{
-    for (size_t i = 0; i < times; i++) {
-        char line[MODEL_LINE_MAX];
-        random_line(random, line);
-        if (world_random(random, 2))
-            merge_set_add(set, line);
-        else if (set->count)
-            merge_set_remove(set, set->lines[world_random(random, set->count)]);
-    }
-}
-
-static struct graphs *random_graphs(uint64_t *random)
-{
-    struct graphs *graphs = calloc(1, sizeof *graphs);
-    assert_non_null(graphs);
-    for (size_t i = 0; i < 30; i++) {
-        char line[MODEL_LINE_MAX];
-        random_line(random, line);
-        merge_set_add(&graphs->base, line);
-    }
-    graphs->ours = graphs->theirs = graphs->base;
-    change(random, &graphs->ours, world_random(random, 20));
-    change(random, &graphs->theirs, world_random(random, 20));
-    /* What both do. */
-    for (size_t i = 0; i < 3; i++) {
-        char line[MODEL_LINE_MAX];
-        random_line(random, line);
-        merge_set_add(&graphs->ours, line);
-        merge_set_add(&graphs->theirs, line);
-    }
-    return graphs;
+    struct merge_shape shape = {SUBJECTS, 30, world_random(random, 20), world_random(random, 20),
+                                3};
+    return merge_graphs_random(random, &shape);
 }
 
 static void put(struct bc_branch *branch, const char *path, const struct merge_set *set)
@@ -101,7 +57,7 @@ static enum bc_status merge(struct world *world, struct bc_branch *ours, const c
 }
 
 /* main and "other", of which one has ours and one theirs in g.nq. */
-static struct bc_branch *two_branches(struct world *world, const struct graphs *graphs)
+static struct bc_branch *two_branches(struct world *world, const struct merge_graphs *graphs)
 {
     put(world->main, "g.nq", &graphs->base);
     commit(world->main, "base");
@@ -150,7 +106,8 @@ static void check_conflicts(struct world *world, const struct merge_set *conflic
 
 /* The merge of one pair of graphs under one policy, against the model; waiting ones are resolved
  * with one side. */
-static void check_policy(const struct graphs *graphs, enum bc_merge_policy policy, const char *side)
+static void check_policy(const struct merge_graphs *graphs, enum bc_merge_policy policy,
+                         const char *side)
 {
     struct world world;
     static struct merge_set result;
@@ -201,14 +158,14 @@ static void merges_are_what_the_model_says(void **state)
     (void)state;
     uint64_t random = world_seed();
     for (int i = 0; i < ROUNDS; i++) {
-        struct graphs *graphs = random_graphs(&random);
+        struct merge_graphs *graphs = random_graphs(&random);
         for (int policy = BC_MERGE_AUTO; policy <= BC_MERGE_STRICT; policy++)
             check_policy(graphs, (enum bc_merge_policy)policy, i % 2 ? "ours" : "theirs");
         free(graphs);
     }
 }
 
-static void merge_both_ways(const struct graphs *graphs, struct merge_set results[2])
+static void merge_both_ways(const struct merge_graphs *graphs, struct merge_set results[2])
 {
     for (int way = 0; way < 2; way++) {
         struct world world;
@@ -233,7 +190,7 @@ static void union_commutes(void **state)
     uint64_t random = world_seed();
     static struct merge_set results[2];
     for (int i = 0; i < ROUNDS; i++) {
-        struct graphs *graphs = random_graphs(&random);
+        struct merge_graphs *graphs = random_graphs(&random);
         merge_both_ways(graphs, results);
         assert_true(merge_set_equal(&results[0], &results[1]));
         free(graphs);
@@ -245,7 +202,7 @@ static void the_base_is_neutral(void **state)
     (void)state;
     uint64_t random = world_seed();
     for (int i = 0; i < ROUNDS; i++) {
-        struct graphs *graphs = random_graphs(&random);
+        struct merge_graphs *graphs = random_graphs(&random);
         graphs->ours = graphs->base;
         /* So that it is a merge and no fast-forward. */
         merge_set_add(&graphs->ours, "<http://e/alone> <http://e/p9> \"1\" .\n");
@@ -298,7 +255,7 @@ static enum bc_status is_p0(void *context, struct bc_slice predicate, bool *is)
     return BC_OK;
 }
 
-static void every_way_agrees(const struct graphs *graphs, struct bc_file_text *const texts[3],
+static void every_way_agrees(const struct merge_graphs *graphs, struct bc_file_text *const texts[3],
                              enum bc_merge_policy policy)
 {
     static struct merge_set expected;
@@ -335,7 +292,7 @@ static void walking_and_probing_agree(void **state)
     (void)state;
     uint64_t random = world_seed();
     for (int i = 0; i < ROUNDS; i++) {
-        struct graphs *graphs = random_graphs(&random);
+        struct merge_graphs *graphs = random_graphs(&random);
         const struct merge_set *sets[3] = {&graphs->base, &graphs->ours, &graphs->theirs};
         static const char *const names[3] = {"base.nq", "ours.nq", "theirs.nq"};
         struct bc_file_text *texts[3];
@@ -369,7 +326,7 @@ static void merging_again_and_again_converges(void **state)
     static struct merge_set conflicts;
     static const char *const names[2] = {"main", "other"};
     world_open(&world, NULL);
-    struct graphs *graphs = random_graphs(&random);
+    struct merge_graphs *graphs = random_graphs(&random);
     base = graphs->base;
     put(world.main, "g.nq", &base);
     commit(world.main, "base");
@@ -379,7 +336,7 @@ static void merging_again_and_again_converges(void **state)
         struct bc_merge_report report;
         int into = (int)world_random(&random, 2);
         for (int b = 0; b < 2; b++) {
-            change(&random, &sets[b], world_random(&random, 4));
+            merge_set_change(&random, SUBJECTS, &sets[b], world_random(&random, 4));
             put(branches[b], "g.nq", &sets[b]);
         }
         merge_model(&base, &sets[into], &sets[!into], BC_MERGE_UNION, NULL, &result, &conflicts);

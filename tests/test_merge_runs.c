@@ -9,54 +9,15 @@
 #include "vec/engine.h"
 
 /* Lines get so long that a block has few of them. */
-enum { ROUNDS = 40, LONG = 4000, NEAR = 1, FAR = 2 };
+enum { ROUNDS = 40, SUBJECTS = 30, LONG = 4000, NEAR = 1, FAR = 2 };
 
 static const char functional[] = "<http://e/p0>";
 
-struct graphs {
-    struct merge_set base;
-    struct merge_set ours;
-    struct merge_set theirs;
-};
-
-static void random_line(uint64_t *random, char line[MODEL_LINE_MAX])
+static struct merge_graphs *random_graphs(uint64_t *random)
 {
-    unsigned graph = (unsigned)world_random(random, 4);
-    char name[32] = "";
-    if (graph > 1)
-        (void)snprintf(name, sizeof name, " <http://e/g%u>", graph);
-    (void)snprintf(line, MODEL_LINE_MAX, "<http://e/s%u> <http://e/p%u> \"%u\"%s .\n",
-                   (unsigned)world_random(random, 30), (unsigned)world_random(random, 3),
-                   (unsigned)world_random(random, 4), name);
-}
-
-static void change(uint64_t *random, struct merge_set *set, size_t times)
-{
-    for (size_t i = 0; i < times; i++) {
-        char line[MODEL_LINE_MAX];
-        random_line(random, line);
-        if (world_random(random, 2))
-            merge_set_add(set, line);
-        else if (set->count)
-            merge_set_remove(set, set->lines[world_random(random, set->count)]);
-    }
-}
-
-static struct graphs *random_graphs(uint64_t *random)
-{
-    struct graphs *graphs = calloc(1, sizeof *graphs);
-    assert_non_null(graphs);
-    change(random, &graphs->base, 250);
-    graphs->ours = graphs->theirs = graphs->base;
-    change(random, &graphs->ours, world_random(random, 2) ? 120 : 3);
-    change(random, &graphs->theirs, world_random(random, 2) ? 120 : 3);
-    for (size_t i = world_random(random, 20); i > 0; i--) { /* what both do */
-        char line[MODEL_LINE_MAX];
-        random_line(random, line);
-        merge_set_add(&graphs->ours, line);
-        merge_set_add(&graphs->theirs, line);
-    }
-    return graphs;
+    struct merge_shape shape = {SUBJECTS, 125, world_random(random, 2) ? 120 : 3,
+                                world_random(random, 2) ? 120 : 3, world_random(random, 20)};
+    return merge_graphs_random(random, &shape);
 }
 
 /* A line of the model with its object drawn out, which keeps the order. */
@@ -215,8 +176,8 @@ static void check_all(struct bc_store *store, struct bc_pool *pool,
     }
 }
 
-static void check_policy(const struct graphs *graphs, struct bc_store *store, struct bc_pool *pool,
-                         enum bc_merge_policy policy, bool far_is_ours)
+static void check_policy(const struct merge_graphs *graphs, struct bc_store *store,
+                         struct bc_pool *pool, enum bc_merge_policy policy, bool far_is_ours)
 {
     struct expected expected = {0};
     struct bc_text_merge_input rules = {
@@ -234,7 +195,7 @@ static void every_engine_gives_what_the_model_says(void **state)
     struct bc_pool *pool = NULL;
     assert_int_equal(bc_pool_new(3, &pool), BC_OK);
     for (int i = 0; i < ROUNDS; i++) {
-        struct graphs *graphs = random_graphs(&random);
+        struct merge_graphs *graphs = random_graphs(&random);
         for (int far_is_ours = 0; far_is_ours < 2; far_is_ours++) {
             const struct merge_set *near = far_is_ours ? &graphs->theirs : &graphs->ours;
             const struct merge_set *far = far_is_ours ? &graphs->ours : &graphs->theirs;

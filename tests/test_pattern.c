@@ -322,9 +322,10 @@ static void mistakes_in_triple_terms_are_told(void **state)
             "column 5: a literal cannot be the subject: ? ? LITERAL asks for it as the object");
     refused("<<( ? _:b )>>", "column 7: a blank node cannot be the predicate: it may be the "
                              "subject, the object or the graph");
+    static const char open[] = "<<( ? ? ";
     char deep[256] = "";
-    for (int i = 0; i <= BC_PATTERN_DEPTH_MAX; i++)
-        strcat(deep, "<<( ? ? ");
+    for (size_t i = 0; i <= BC_PATTERN_DEPTH_MAX; i++)
+        memcpy(deep + i * (sizeof open - 1), open, sizeof open);
     refused(deep, "column 129: triple terms in patterns nest at most 16 deep");
 }
 

@@ -1,4 +1,5 @@
-#include "tests/rdfxml_run.h"
+#include "formats/internal.h"
+#include "tests/format_run.h"
 #include "tests/set_text.h"
 
 #include <setjmp.h>
@@ -261,7 +262,19 @@ static void the_layout_is_that_of_the_set(void **state)
                                  "    <e:p rdf:nodeID=\"b\"/>\n"
                                  "  </rdf:Description>\n"
                                  "</rdf:RDF>\n");
+    struct set_text set;
+    struct bc_prefixes told = {0};
+    set_text_init(&set, slice_of(lines));
+    struct bc_writing writing = {
+        .text = set.text, .prefixes = &prefixes, .used_prefixes = true, .declared = &told};
+    assert_int_equal(fmt_rdfxml_write(&writing, &err), BC_OK);
+    bc_buffer_clear(&to);
+    assert_int_equal(bc_prefixes_write(&told, &to), BC_OK);
+    assert_int_equal(bc_buffer_append(&to, "", 1), BC_OK);
+    assert_string_equal(to.data, "rdf: <" RDF ">\ne: <http://e/>\nns1: <http://o/x#>\n");
+    set_text_release(&set);
     bc_buffer_release(&to);
+    bc_prefixes_release(&told);
     bc_prefixes_release(&prefixes);
 }
 

@@ -170,9 +170,20 @@ static void an_append_is_read_with_the_prefixes_in_force(void **state)
     assert_int_equal(bc_repo_prefixes_set(world.repo, &table), BC_OK);
     append(&world, world.main, "b.ttl", EX B);
     expect_prefixes(world.main, "b.ttl", NULL);
+    expect(world.main, "b.ttl", EX B A);
     append(&world, world.main, "b.ttl", OR C);
-    expect_prefixes(world.main, "b.ttl", "or: <http://or/>\n");
-    expect(world.main, "b.ttl", OR C_ B_ A_);
+    expect_prefixes(world.main, "b.ttl", "ex: <http://ex/>\nor: <http://or/>\n");
+    expect(world.main, "b.ttl", EX OR C B A);
+    /* Those that it did not use are not the file's. */
+    assert_int_equal(bc_prefixes_read(&table, text_slice("no: <http://no/>\n"), NULL), BC_OK);
+    assert_int_equal(bc_repo_prefixes_set(world.repo, &table), BC_OK);
+    put(&world, world.main, "c.nt", A_);
+    assert_int_equal(world_rename(&world, world.main, "c.nt", "c.trig", 0, NULL), BC_OK);
+    append(&world, world.main, "c.trig", OR B_);
+    expect(world.main, "c.trig", EX OR B A);
+    /* One that had nothing was shown with none. */
+    append(&world, world.main, "new.ttl", OR A);
+    expect(world.main, "new.ttl", OR A_);
     bc_prefixes_release(&table);
     world_close(&world);
 }
@@ -213,7 +224,6 @@ static void what_is_shown_is_edited_in_place(void **state)
     assert_int_equal(done, strlen(EX B A));
     assert_memory_equal(bytes, EX B A, done);
     assert_false(bc_edit_dirty(edit));
-    assert_true(bc_edit_whole_lines(edit));
     assert_int_equal(bc_edit_truncate(edit, strlen(EX B A)), BC_OK);
     assert_false(bc_edit_dirty(edit));
     assert_int_equal(bc_edit_write(edit, strlen(EX), C, strlen(C), &world.err), BC_OK);
@@ -666,6 +676,13 @@ static enum bc_status story_append(struct world *world)
     return st;
 }
 
+/* Of a file without prefixes of its own: it is shown with the store's all the same. */
+static enum bc_status story_append_to_table(struct world *world)
+{
+    enum bc_status st = bc_xattr_remove(world->main, file_a, text_slice(BC_PREFIXES_ATTRIBUTE));
+    return !st || st == BC_NO_DATA ? story_append(world) : st;
+}
+
 static enum bc_status story_in_place(struct world *world)
 {
     struct bc_edit *edit = NULL;
@@ -719,7 +736,7 @@ static enum bc_status story_rename(struct world *world)
 }
 
 static enum bc_status (*const stories[])(struct world *world) = {
-    story_replace, story_append, story_in_place, story_copy, story_rename,
+    story_replace, story_append, story_append_to_table, story_in_place, story_copy, story_rename,
 };
 
 /* Before or after: all three prefixes and statements, or those of before. */
@@ -739,6 +756,14 @@ static void expect_either(struct world *world, bool done)
         fail_msg("it shows: %s", bytes);
 }
 
+static void set_table(struct world *world)
+{
+    struct bc_prefixes table = {0};
+    assert_int_equal(bc_prefixes_read(&table, text_slice("ex: <http://ex/>\n"), NULL), BC_OK);
+    assert_int_equal(bc_repo_prefixes_set(world->repo, &table), BC_OK);
+    bc_prefixes_release(&table);
+}
+
 static void fail_each(size_t story, bool memory)
 {
     for (uint64_t at = 1;; at++) {
@@ -747,6 +772,7 @@ static void fail_each(size_t story, bool memory)
         assert_int_equal(bc_memory_store_new(&inner), BC_OK);
         struct bc_store *store = failing_store_new(inner);
         world_open(&world, store);
+        set_table(&world);
         put(&world, world.main, "a.ttl", EX A);
         put(&world, world.main, "from.trig", EX OR A B C);
         file_a = world_find(world.main, "a.ttl");

@@ -6,6 +6,8 @@
 #include "tests/upside.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #define EX "@prefix ex: <http://ex/> .\n"
 #define A  "{ex:a} {ex:p} \"1\" .\n"
@@ -376,6 +378,81 @@ static void many_threads_wait_for_one_writer(void **state)
     world_close(&world);
 }
 
+struct stopped {
+    struct bc_branch *branch;
+    uint64_t node;
+    atomic_bool asked;
+    enum bc_status status;
+};
+
+static bool is_asked(void *context)
+{
+    return atomic_load((atomic_bool *)context);
+}
+
+static void *open_until(void *context)
+{
+    struct stopped *stopped = context;
+    struct bc_shown *shown = NULL;
+    struct bc_stop stop = {is_asked, &stopped->asked};
+    stopped->status =
+        bc_shown_open_until(stopped->branch, stopped->node, BC_TURTLE, &stop, &shown, NULL, NULL);
+    bc_shown_release(shown);
+    return NULL;
+}
+
+static void what_nobody_waits_for_is_not_written_to_its_end(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    struct stopped stopped = {world.main, world_file(world.main, "a.ttl"), true, BC_OK};
+    put(world.main, stopped.node, BC_TURTLE, EX A B);
+    (void)upside_written();
+    (void)open_until(&stopped);
+    assert_int_equal(stopped.status, BC_CANCELLED);
+    assert_int_equal(upside_written(), 1);
+    expect(world.main, stopped.node, BC_TURTLE, EX B A);
+    assert_int_equal(upside_written(), 1);
+    /* It is there. */
+    (void)open_until(&stopped);
+    assert_int_equal(stopped.status, BC_OK);
+    world_close(&world);
+}
+
+/* One writes it and the other waits; one of them is stopped meanwhile. */
+static void stop_one_of_two(struct world *world, bool writer)
+{
+    struct stopped both[2] = {{.branch = world->main, .status = BC_IO},
+                              {.branch = world->main, .status = BC_IO}};
+    pthread_t threads[2];
+    both[0].node = both[1].node = world_file(world->main, writer ? "a.ttl" : "b.ttl");
+    put(world->main, both[0].node, BC_TURTLE, EX A B);
+    (void)upside_written();
+    upside_take_ms(400);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, open_until, &both[i]), 0);
+        assert_int_equal(usleep(100000), 0);
+    }
+    atomic_store(&both[writer ? 0 : 1].asked, true);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    upside_take_ms(0);
+    assert_int_equal(both[0].status, BC_OK);
+    assert_int_equal(both[1].status, writer ? BC_OK : BC_CANCELLED);
+    assert_int_equal(upside_written(), 1);
+}
+
+static void who_is_stopped_leaves_the_others_what_they_wait_for(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    stop_one_of_two(&world, true);
+    stop_one_of_two(&world, false);
+    world_close(&world);
+}
+
 static void each_failure_is_told_and_leaves_nothing(void **state)
 {
     (void)state;
@@ -433,6 +510,8 @@ int main(void)
         cmocka_unit_test(sizes_go_with_their_layers),
         cmocka_unit_test(unused_ones_are_kept_within_their_share),
         cmocka_unit_test(many_threads_wait_for_one_writer),
+        cmocka_unit_test(what_nobody_waits_for_is_not_written_to_its_end),
+        cmocka_unit_test(who_is_stopped_leaves_the_others_what_they_wait_for),
         cmocka_unit_test(each_failure_is_told_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

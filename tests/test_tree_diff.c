@@ -1,5 +1,6 @@
 /* What differs between two trees, against a naive comparison of two full listings; and the digest
  * of a change. */
+#include "branchcore/changed_nodes.h"
 #include "branchcore/tree_diff.h"
 
 #include "branchcore/branch_past.h"
@@ -593,12 +594,13 @@ static void only_what_lies_between_two_states_is_looked_at(void **state)
     uint64_t first = world_put(one, "one.nt", A);
     struct bc_branch *two = world_fork(&world, one, "two");
     uint64_t second = world_put(two, "two.nt", A);
-    assert_int_equal(bc_changed_nodes(world.main, two, &nodes), BC_OK);
+    assert_int_equal(bc_changed_rows(world.main, two, &nodes, NULL), BC_OK);
     assert_int_equal(nodes.used, 3); /* with the root, whose time changed */
     assert_non_null(bc_counts_find(&nodes, first));
     assert_non_null(bc_counts_find(&nodes, second));
     bc_free(nodes.slots);
-    assert_int_equal(bc_changed_nodes(one, two, &nodes), BC_OK);
+    nodes = (struct bc_id_counts){0};
+    assert_int_equal(bc_changed_rows(one, two, &nodes, NULL), BC_OK);
     assert_int_equal(nodes.used, 2);
     assert_null(bc_counts_find(&nodes, first));
     bc_free(nodes.slots);

@@ -1,6 +1,7 @@
 #include "branchcore/utf8.h"
+#include "formats/internal.h"
+#include "tests/format_run.h"
 #include "tests/isomorphism.h"
-#include "tests/turtle_run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -291,10 +292,10 @@ static void prefixes_are_told_in_the_order_of_their_declaration(void **state)
     assert_int_equal(bc_prefixes_set(&before, text_of(""), text_of("n:")), BC_OK);
     struct run run = {0};
     struct bc_syntax_reader *reader;
-    struct bc_reading reading = {.sink = turtle_sink, .context = &run, .prefixes = &before};
+    struct bc_reading reading = {.sink = format_sink, .context = &run, .prefixes = &before};
     assert_int_equal(fmt_turtle_reader_new(false, &reading, &reader), BC_OK);
     static const char text[] = "b:s :p :o . @prefix c: <c:> . PREFIX b: <b2:> PREFIX a: <a:>";
-    assert_int_equal(turtle_feed(reader, text_of(text), (struct chunking){0}), BC_OK);
+    assert_int_equal(format_feed(reader, text_of(text), (struct chunking){0}), BC_OK);
     struct bc_buffer out = {0};
     assert_int_equal(bc_prefixes_write(reader->ops->prefixes(reader), &out), BC_OK);
     assert_int_equal(bc_buffer_append(&out, "", 1), BC_OK);

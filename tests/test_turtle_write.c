@@ -242,6 +242,44 @@ static void terms_are_short_where_they_can_be(void **state)
            ".\n");
 }
 
+/* declared: "NAME: <IRI>" lines. */
+static void expect_declared(const char *lines, bool used, const char *declared)
+{
+    struct bc_prefixes prefixes = some_prefixes();
+    struct bc_prefixes told = {0};
+    struct bc_buffer text = {0};
+    struct bc_error err;
+    struct set_text set;
+    set_text_init(&set, bc_slice(lines, strlen(lines)));
+    struct bc_writing writing = {
+        .text = set.text, .prefixes = &prefixes, .used_prefixes = used, .declared = &told};
+    assert_int_equal(fmt_turtle_write(true, &writing, &err), BC_OK);
+    assert_int_equal(bc_prefixes_write(&told, &text), BC_OK);
+    assert_int_equal(bc_buffer_append(&text, "", 1), BC_OK);
+    assert_string_equal(text.data, declared);
+    bc_buffer_release(&text);
+    bc_prefixes_release(&told);
+    bc_prefixes_release(&prefixes);
+    set_text_release(&set);
+}
+
+static void what_would_be_declared_is_told_without_a_text(void **state)
+{
+    (void)state;
+    const char *lines = "<http://example.org/a> <http://example.org/b> "
+                        "\"1\"^^<http://www.w3.org/2001/XMLSchema#integer> .\n"
+                        "<http://example.org/a> <http://example.org/b> <urn:c> <urn:d> .\n";
+    expect_declared(lines, true, "ex: <http://example.org/>\nu: <urn:>\n");
+    expect_declared("", true, "");
+    struct bc_prefixes prefixes = some_prefixes();
+    struct bc_buffer all = {0};
+    assert_int_equal(bc_prefixes_write(&prefixes, &all), BC_OK);
+    assert_int_equal(bc_buffer_append(&all, "", 1), BC_OK);
+    expect_declared(lines, false, all.data);
+    bc_buffer_release(&all);
+    bc_prefixes_release(&prefixes);
+}
+
 static void an_empty_set_is_its_prefixes(void **state)
 {
     (void)state;
@@ -535,6 +573,7 @@ int main(void)
         cmocka_unit_test(long_lists_have_a_member_a_line),
         cmocka_unit_test(graphs_are_blocks_behind_the_default_graph),
         cmocka_unit_test(terms_are_short_where_they_can_be),
+        cmocka_unit_test(what_would_be_declared_is_told_without_a_text),
         cmocka_unit_test(an_empty_set_is_its_prefixes),
         cmocka_unit_test(turtle_says_no_graphs),
         cmocka_unit_test(writing_and_reading_changes_nothing),

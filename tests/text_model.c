@@ -3,19 +3,12 @@
 #include "branchcore/lines.h"
 #include "branchcore/ntriples.h"
 #include "branchcore/row.h"
+#include "tests/require.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define REQUIRE(condition)                                                                         \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 uint64_t model_random(uint64_t *state)
 {

@@ -284,6 +284,18 @@ static enum bc_status write_body(const struct bc_writing *writing, const struct 
     return st;
 }
 
+static enum bc_status tell_declared(const struct bc_writing *writing, const bool *used)
+{
+    enum bc_status st = BC_OK;
+    for (size_t i = 0; !st && writing->prefixes && i < writing->prefixes->count; i++) {
+        const struct bc_prefix *prefix = &writing->prefixes->list[i];
+        if (used[i] || !writing->used_prefixes)
+            st = bc_prefixes_set(writing->declared, bc_slice(prefix->name, strlen(prefix->name)),
+                                 bc_slice(prefix->iri, strlen(prefix->iri)));
+    }
+    return st;
+}
+
 static enum bc_status write_all(const struct bc_writing *writing, const struct bc_buffer *body,
                                 const bool *used)
 {
@@ -318,7 +330,7 @@ static enum bc_status write_set(enum bc_syntax syntax, const struct bc_writing *
     if (!st)
         st = write_body(writing, &lines, starts, count, used, &body);
     if (!st)
-        st = write_all(writing, &body, used);
+        st = writing->declared ? tell_declared(writing, used) : write_all(writing, &body, used);
     bc_free(starts);
     bc_free(used);
     bc_buffer_release(&lines);

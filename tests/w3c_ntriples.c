@@ -3,24 +3,7 @@
  * be RESULT's bytes. What is accepted is canonicalised twice. The last extension says the syntax.
  */
 #include "tests/ntriples_run.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { FILE_MAX = 1 << 20 };
-
-static bool load(const char *path, struct bc_buffer *text)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file || bc_buffer_reserve(text, FILE_MAX)) {
-        perror(path);
-        exit(2);
-    }
-    text->size = fread(text->data, 1, FILE_MAX, file);
-    bool whole = !ferror(file) && text->size < FILE_MAX;
-    fclose(file);
-    return whole;
-}
+#include "tests/w3c_run.h"
 
 static enum bc_syntax syntax_of(const char *path)
 {
@@ -46,19 +29,17 @@ static const char *accepts(enum bc_syntax syntax, const struct run *run, const c
         return "its canonical form is not stable";
     if (!*result)
         return NULL;
-    struct bc_buffer text = {0};
-    bool same =
-        load(result, &text) && bc_slice_equal(bc_buffer_slice(&text), bc_buffer_slice(&run->out));
+    struct bc_buffer text = w3c_load(result);
+    bool same = bc_slice_equal(bc_buffer_slice(&text), bc_buffer_slice(&run->out));
     bc_buffer_release(&text);
     return same ? NULL : "its canonical form differs";
 }
 
-static bool passes(const char *what, const char *path, const char *result)
+static bool passes(char words[W3C_WORDS][1024])
 {
+    const char *what = words[0], *path = words[1], *result = words[2];
     enum bc_syntax syntax = syntax_of(path);
-    struct bc_buffer text = {0};
-    if (!load(path, &text))
-        exit(2);
+    struct bc_buffer text = w3c_load(path);
     struct run run = run_text(syntax, bc_buffer_slice(&text), (struct chunking){0});
     struct run pieces = run_text(syntax, bc_buffer_slice(&text), (struct chunking){1, 7});
     const char *wrong = NULL;
@@ -81,26 +62,5 @@ static bool passes(const char *what, const char *path, const char *result)
 int main(void)
 {
     static const char *const kinds[] = {"accept", "refuse", "canonical"};
-    unsigned passed[3] = {0};
-    unsigned failed = 0;
-    char line[4096];
-    while (fgets(line, sizeof line, stdin)) {
-        char what[16];
-        char path[1024];
-        char result[1024] = "";
-        size_t kind = 0;
-        if (sscanf(line, "%15s %1023s %1023s", what, path, result) < 2)
-            return 2;
-        while (kind < 3 && strcmp(what, kinds[kind]) != 0)
-            kind++;
-        if (kind == 3)
-            return 2;
-        if (passes(what, path, result))
-            passed[kind]++;
-        else
-            failed++;
-    }
-    printf("accepted %u, refused %u, canonical %u, failed %u\n", passed[0], passed[1], passed[2],
-           failed);
-    return failed || !passed[0] || !passed[1] || !passed[2];
+    return w3c_run(kinds, 1, passes);
 }

@@ -3,13 +3,11 @@
  * "poison HASH FILE", which must be refused for its work, within a second of it. HASH is SHA256 or
  * SHA384. */
 #include "tests/canon_run.h"
+#include "tests/w3c_run.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-enum { FILE_MAX = 1 << 20, SECONDS_MAX = 1 };
+enum { SECONDS_MAX = 1 };
 
 static bool is_watched(void)
 {
@@ -18,20 +16,6 @@ static bool is_watched(void)
 #else
     return false;
 #endif
-}
-
-static struct bc_buffer load(const char *path)
-{
-    struct bc_buffer text = {0};
-    FILE *file = fopen(path, "rb");
-    if (!file || bc_buffer_reserve(&text, FILE_MAX)) {
-        perror(path);
-        exit(2);
-    }
-    text.size = fread(text.data, 1, FILE_MAX - 1, file);
-    text.data[text.size] = '\0';
-    fclose(file);
-    return text;
 }
 
 /* The JSON is an object of strings without escapes: "e0": "c14n1", ... */
@@ -80,7 +64,7 @@ static const char *judge(const char *what, const struct canon_run *run, const ch
     }
     if (run->status)
         return "refused";
-    struct bc_buffer wanted = load(result);
+    struct bc_buffer wanted = w3c_load(result);
     bool same = strcmp(what, "map") == 0
                     ? same_map(run->canon, wanted.data)
                     : bc_slice_equal(bc_buffer_slice(&wanted), bc_buffer_slice(&run->lines));
@@ -95,9 +79,10 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static bool passes(const char *what, const char *hash, const char *path, const char *result)
+static bool passes(char words[W3C_WORDS][1024])
 {
-    struct bc_buffer text = load(path);
+    const char *what = words[0], *hash = words[1], *path = words[2], *result = words[3];
+    struct bc_buffer text = w3c_load(path);
     double start = now();
     struct canon_run run = canon_text(
         bc_buffer_slice(&text), strcmp(hash, "SHA384") == 0 ? BC_CANON_SHA384 : BC_CANON_SHA256, 0);
@@ -116,27 +101,5 @@ static bool passes(const char *what, const char *hash, const char *path, const c
 int main(void)
 {
     static const char *const kinds[] = {"canonical", "map", "poison"};
-    unsigned passed[3] = {0};
-    unsigned failed = 0;
-    char line[4096];
-    while (fgets(line, sizeof line, stdin)) {
-        char what[16];
-        char hash[16];
-        char path[1024];
-        char result[1024] = "";
-        size_t kind = 0;
-        if (sscanf(line, "%15s %15s %1023s %1023s", what, hash, path, result) < 3)
-            return 2;
-        while (kind < 3 && strcmp(what, kinds[kind]) != 0)
-            kind++;
-        if (kind == 3)
-            return 2;
-        if (passes(what, hash, path, result))
-            passed[kind]++;
-        else
-            failed++;
-    }
-    printf("canonical %u, maps %u, poison %u, failed %u\n", passed[0], passed[1], passed[2],
-           failed);
-    return failed || !passed[0] || !passed[1] || !passed[2];
+    return w3c_run(kinds, 2, passes);
 }

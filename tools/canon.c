@@ -1,7 +1,7 @@
 /* triplefs canon: the canonical form of RDFC-1.0; without a store. */
 #include "tools/canon_file.h"
+#include "tools/command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,26 +18,17 @@ static const char help[] =
     "  --map         print, in place of the statements, each blank node's label and what it is\n"
     "                called in the canonical form\n";
 
-static int end_output(void)
-{
-    if (!ferror(stdout) && fflush(stdout) == 0)
-        return TFS_DONE;
-    /* Who reads may have seen enough. */
-    if (errno != EPIPE)
-        tfs_say("cannot write to standard output: %s", strerror(errno));
-    return TFS_FAILED;
-}
-
 static int print_lines(struct tfs_canon *canon)
 {
     struct bc_buffer lines = {0};
     int result;
     do {
         result = tfs_canon_next(canon, &lines);
-        (void)fwrite(lines.data, 1, lines.size, stdout);
+        if (lines.size > 0)
+            (void)fwrite(lines.data, 1, lines.size, stdout);
     } while (result == TFS_DONE && lines.size > 0 && !ferror(stdout));
     bc_buffer_release(&lines);
-    return result == TFS_DONE ? end_output() : result;
+    return result == TFS_DONE ? tfs_end_output() : result;
 }
 
 static int print_map(const struct tfs_canon *canon)
@@ -48,7 +39,7 @@ static int print_map(const struct tfs_canon *canon)
         (void)fwrite(label.data, 1, label.size, stdout);
         printf(" _:c14n%zu\n", i);
     }
-    return end_output();
+    return tfs_end_output();
 }
 
 static int canonize(const struct tfs_canon_choice *choice, bool map, char **names, int count)

@@ -1,5 +1,6 @@
 #include "tools/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,4 +39,13 @@ int tfs_help(const struct tfs_command *command)
     if (fputs(command->help, stdout) == EOF || fflush(stdout) == EOF)
         return TFS_FAILED;
     return TFS_DONE;
+}
+
+int tfs_end_output(void)
+{
+    if (!ferror(stdout) && fflush(stdout) == 0)
+        return TFS_DONE;
+    if (errno != EPIPE)
+        tfs_say("cannot write to standard output: %s", strerror(errno));
+    return TFS_FAILED;
 }

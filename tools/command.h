@@ -71,4 +71,9 @@ int tfs_next_option(int argc, char **argv, const char *letters, const struct opt
  * written. */
 int tfs_help(const struct tfs_command *command);
 
+/* Behind all that a command prints on standard output: TFS_DONE, or TFS_FAILED after telling that
+ * it cannot be written. Where nobody reads any more, who reads may have seen enough: nothing is
+ * told. */
+int tfs_end_output(void);
+
 #endif

@@ -13,7 +13,7 @@
 static const char help[] =
     "usage: triplefs diff [--stat] [--prefixes] [-C DIR] [--branch NAME] [--json]\n"
     "                     [REF [REF2]] [--] [PATH]\n"
-    "       triplefs diff --isomorphic FILE FILE2\n\n"
+    "       triplefs diff --isomorphic [--limit N] FILE FILE2\n\n"
     "Shows what turns REF into the branch as it is now, or into REF2, as RDF Patch: 'triplefs\n"
     "patch' applies it. REF is 'head' by default: what is not committed. With PATH, that file or\n"
     "folder alone.\n\n"
@@ -22,6 +22,7 @@ static const char help[] =
     "  --isomorphic     compare two files, in or outside of a store, whatever their blank nodes\n"
     "                   are called: prints nothing if they say the same, else how the canonical\n"
     "                   form of the first (see triplefs canon) becomes that of the second\n"
+    "  --limit=N        of --isomorphic: as for triplefs canon\n"
     "  --color=WHEN     auto (the default), always or never\n" TFS_FACE_HELP;
 
 struct operands {
@@ -114,22 +115,23 @@ static bool has_dashes(int argc, char **argv)
     return false;
 }
 
-static int compare(int count, char **files, bool colours)
+static int compare(int count, char **files, const struct tfs_canon_choice *choice, bool colours)
 {
     if (count != 2)
         return tfs_say_usage("diff", "--isomorphic takes two files, not %d", count);
     pid_t pager = tfs_pager_start();
-    int result = tfs_diff_isomorphic(files[0], files[1], colours);
+    int result = tfs_diff_isomorphic(files[0], files[1], choice, colours);
     tfs_pager_wait(pager);
     return result;
 }
 
 static int run(int argc, char **argv)
 {
-    enum { STAT = TFS_OPTION_OWN, PREFIXES, ISOMORPHIC, COLOUR };
+    enum { STAT = TFS_OPTION_OWN, PREFIXES, ISOMORPHIC, LIMIT, COLOUR };
     static const struct option names[] = {{"stat", no_argument, NULL, STAT},
                                           {"prefixes", no_argument, NULL, PREFIXES},
                                           {"isomorphic", no_argument, NULL, ISOMORPHIC},
+                                          {"limit", required_argument, NULL, LIMIT},
                                           {"color", optional_argument, NULL, COLOUR},
                                           TFS_FACE_OPTIONS};
     struct tfs_face face = {.command = &tfs_command_diff};
@@ -137,6 +139,7 @@ static int run(int argc, char **argv)
     struct operands operands;
     enum tfs_colour_when when = TFS_COLOUR_AUTO;
     bool path_behind = has_dashes(argc, argv);
+    struct tfs_canon_choice choice = {0};
     bool isomorphic = false;
     for (int option;
          (option = tfs_face_option(&face, argc, argv, TFS_FACE_LETTERS, names)) != -1;) {
@@ -146,13 +149,17 @@ static int run(int argc, char **argv)
             style.prefixes = true;
         else if (option == ISOMORPHIC)
             isomorphic = true;
-        else if (option != COLOUR)
+        else if (option == LIMIT && !tfs_canon_take_limit("diff", optarg, &choice))
+            return TFS_USAGE;
+        else if (option != COLOUR && option != LIMIT)
             return tfs_face_end_options(&face, option);
-        else if (!tfs_colour_parse(optarg, &when))
+        else if (option == COLOUR && !tfs_colour_parse(optarg, &when))
             return tfs_say_usage("diff", "--color takes auto, always or never");
     }
     if (isomorphic)
-        return compare(argc - optind, argv + optind, tfs_colour_wanted(when));
+        return compare(argc - optind, argv + optind, &choice, tfs_colour_wanted(when));
+    if (choice.limit)
+        return tfs_say_usage("diff", "--limit is for --isomorphic alone");
     if (argc - optind > 3)
         return tfs_say_usage("diff", "unexpected '%s'", argv[optind + 3]);
     style.colours = tfs_colour_wanted(when);

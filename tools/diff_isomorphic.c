@@ -1,8 +1,8 @@
 #include "tools/diff_isomorphic.h"
+#include "tools/command.h"
 
 #include "tools/terminal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,10 +30,9 @@ static int next_line(struct side *side)
     return TFS_DONE;
 }
 
-static int open_side(struct side *side, const char *name)
+static int open_side(struct side *side, const char *name, const struct tfs_canon_choice *choice)
 {
-    struct tfs_canon_choice choice = {0};
-    int result = tfs_canon_begin(&side->canon, &choice);
+    int result = tfs_canon_begin(&side->canon, choice);
     if (result == TFS_DONE)
         result = tfs_canon_read(&side->canon, name);
     if (result == TFS_DONE)
@@ -56,15 +55,6 @@ static void print_row(const char *sign, struct bc_slice line, enum tfs_colour co
     (void)fputc('\n', stdout);
 }
 
-static int end_output(void)
-{
-    if (!ferror(stdout) && fflush(stdout) == 0)
-        return TFS_DONE;
-    if (errno != EPIPE)
-        tfs_say("cannot write to standard output: %s", strerror(errno));
-    return TFS_FAILED;
-}
-
 static int print_rows(struct side *past, struct side *now, bool colours)
 {
     int result = TFS_DONE;
@@ -81,15 +71,16 @@ static int print_rows(struct side *past, struct side *now, bool colours)
         if (order >= 0 && result == TFS_DONE)
             result = next_line(now);
     }
-    return result == TFS_DONE ? end_output() : result;
+    return result == TFS_DONE ? tfs_end_output() : result;
 }
 
-int tfs_diff_isomorphic(const char *past, const char *now, bool colours)
+int tfs_diff_isomorphic(const char *past, const char *now, const struct tfs_canon_choice *choice,
+                        bool colours)
 {
     struct side left = {0}, right = {0};
-    int result = open_side(&left, past);
+    int result = open_side(&left, past, choice);
     if (result == TFS_DONE)
-        result = open_side(&right, now);
+        result = open_side(&right, now, choice);
     if (result == TFS_DONE)
         result = print_rows(&left, &right, colours);
     close_side(&left);

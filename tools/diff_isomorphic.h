@@ -6,6 +6,7 @@
 
 /* Prints how the canonical form of the first file becomes that of the second one, as rows of RDF
  * Patch; nothing, if the two are isomorphic. */
-int tfs_diff_isomorphic(const char *past, const char *now, bool colours);
+int tfs_diff_isomorphic(const char *past, const char *now, const struct tfs_canon_choice *choice,
+                        bool colours);
 
 #endif

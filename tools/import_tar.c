@@ -3,14 +3,11 @@
 #include "branchcore/bytes.h"
 #include "branchcore/file_text.h"
 #include "branchcore/prefixes.h"
+#include "branchcore/temporary_file.h"
 #include "tools/import_file.h"
 #include "tools/tar_in.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -334,59 +331,35 @@ static enum bc_status import_twice(struct tar_import *tar, int file, struct bc_e
     return !status && tar->left_out ? BC_CANCELLED : status;
 }
 
-/* A temporary file without a name. */
-static enum bc_status open_copy(const char *directory, int *file, struct bc_error *err)
-{
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/import-XXXXXX", directory) >= (int)sizeof path)
-        return BC_NAME_TOO_LONG;
-    *file = mkostemp(path, O_CLOEXEC);
-    if (*file < 0)
-        return bc_fail(err, BC_IO, "cannot create a temporary file in %s: %s", directory,
-                       strerror(errno));
-    unlink(path);
-    return BC_OK;
-}
-
-static enum bc_status write_copy(int file, const char *data, size_t size, struct bc_error *err)
-{
-    while (size > 0) {
-        ssize_t written = write(file, data, size);
-        if (written < 0 && errno != EINTR)
-            return bc_fail(err, errno == ENOSPC ? BC_NO_SPACE : BC_IO,
-                           "cannot write a temporary file: %s", strerror(errno));
-        if (written > 0) {
-            data += written;
-            size -= (size_t)written;
-        }
-    }
-    return BC_OK;
-}
-
 /* What a pipe has can be read but once. */
 static enum bc_status copy(struct tfs_import *import, int from, int to, struct bc_error *err)
 {
     struct tfs_stream_in *stream;
+    uint64_t offset = 0;
     enum bc_status status = tfs_stream_in_new(from, false, import->task, &stream, err);
     if (status)
         return status;
     for (size_t size = 1; !status && size > 0;) {
         status = tfs_stream_in_read(stream, import->buffer, TFS_IMPORT_PIECE, &size, err);
-        if (!status)
-            status = write_copy(to, import->buffer, size, err);
+        if (status)
+            break;
+        status = bc_temporary_file_write(to, offset, import->buffer, size);
+        if (status)
+            (void)bc_fail(err, status, "cannot write a temporary file in %s: %s", import->spool,
+                          bc_status_text(status));
+        offset += size;
     }
     tfs_stream_in_free(stream);
-    if (!status && lseek(to, 0, SEEK_SET) < 0)
-        status = bc_fail(err, BC_IO, "cannot read a temporary file: %s", strerror(errno));
     return status;
 }
 
 static enum bc_status import_copied(struct tar_import *tar, int from, struct bc_error *err)
 {
     int file;
-    enum bc_status status = open_copy(tar->import->spool, &file, err);
+    enum bc_status status = bc_temporary_file_open(tar->import->spool, &file);
     if (status)
-        return status;
+        return bc_fail(err, status, "cannot create a temporary file in %s: %s", tar->import->spool,
+                       bc_status_text(status));
     status = copy(tar->import, from, file, err);
     if (!status)
         status = import_twice(tar, file, err);

@@ -1,4 +1,5 @@
 /* triplefs log */
+#include "tools/commit_changes.h"
 #include "tools/commit_text.h"
 #include "tools/face_control.h"
 #include "tools/fields.h"
@@ -9,24 +10,29 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: triplefs log [-n NUMBER] [--oneline] [-C DIR] [--branch NAME] [--json] [REF]\n\n"
+    "usage: triplefs log [-p] [--stat] [--prefixes] [-n NUMBER] [--oneline] [-C DIR]\n"
+    "                    [--branch NAME] [--json] [REF]\n\n"
     "Shows the commits of the branch, or of REF, the newest first. 'triplefs show ID' shows one\n"
     "in full.\n\n"
+    "  -p, --patch             and what each changed against its first parent, as RDF Patch\n"
+    "  --stat                  the same as a line a path, with the triples added and removed\n"
+    "  --prefixes              -p with IRIs as prefixed names, by the store's and the known ones\n"
     "  -n, --max-count NUMBER  so many at most\n"
     "  --oneline               a line a commit\n"
     "  --color=WHEN            auto (the default), always or never\n" TFS_FACE_HELP;
 
 struct style {
     bool oneline;
-    bool colours;
+    bool changes; /* what each commit changed */
+    struct tfs_diff_style diff;
 };
 
 static void print_line(const struct tfs_log_line *line, const struct style *style)
 {
     struct bc_slice id = style->oneline ? tfs_id_short(line->id) : line->id;
-    const char *plain = tfs_colour(style->colours, TFS_PLAIN);
-    printf("%s%s%.*s%s", tfs_colour(style->colours, TFS_YELLOW), style->oneline ? "" : "commit ",
-           (int)id.size, id.data, plain);
+    const char *plain = tfs_colour(style->diff.colours, TFS_PLAIN);
+    printf("%s%s%.*s%s", tfs_colour(style->diff.colours, TFS_YELLOW),
+           style->oneline ? "" : "commit ", (int)id.size, id.data, plain);
     if (style->oneline) {
         printf(" ");
         tfs_put(line->subject, stdout);
@@ -41,6 +47,21 @@ static void print_line(const struct tfs_log_line *line, const struct style *styl
     printf("\n");
 }
 
+static int print_changes(const struct tfs_face *face, const struct tfs_log_line *line,
+                         const struct style *style)
+{
+    char id[TFS_REF_MAX + 1], path[PATH_MAX];
+    struct tfs_commit_text commit;
+    (void)snprintf(id, sizeof id, "%.*s", (int)line->id.size, line->id.data);
+    if (!tfs_face_past(face, id, path, "commit"))
+        return TFS_FAILED;
+    if (!tfs_commit_read(face, path, &commit))
+        return tfs_face_fail(face, "the commit %s cannot be read", id);
+    int result = tfs_commit_changes(face, id, commit.header, &style->diff);
+    bc_buffer_release(&commit.text);
+    return result;
+}
+
 static int print_log(const struct tfs_face *face, FILE *log, uint64_t most,
                      const struct style *style)
 {
@@ -48,9 +69,10 @@ static int print_log(const struct tfs_face *face, FILE *log, uint64_t most,
     struct tfs_log_line parsed;
     char *line = NULL;
     size_t room = 0;
+    int result = TFS_DONE;
     if (face->json)
         list = tfs_json_list_begin(stdout);
-    for (uint64_t count = 0; count < most; count++) {
+    for (uint64_t count = 0; count < most && result == TFS_DONE; count++) {
         ssize_t size = getline(&line, &room, log);
         if (size <= 0)
             break;
@@ -61,9 +83,11 @@ static int print_log(const struct tfs_face *face, FILE *log, uint64_t most,
         if (face->json) {
             tfs_json_list_add(&list, tfs_log_json(&parsed));
         } else {
-            if (count > 0 && !style->oneline)
+            if (count > 0 && (style->changes || !style->oneline))
                 printf("\n");
             print_line(&parsed, style);
+            if (style->changes)
+                result = print_changes(face, &parsed, style);
         }
         if (ferror(stdout))
             break;
@@ -71,9 +95,9 @@ static int print_log(const struct tfs_face *face, FILE *log, uint64_t most,
     free(line);
     if (face->json)
         tfs_json_list_end(&list);
-    if (ferror(log))
+    if (result == TFS_DONE && ferror(log))
         return tfs_face_fail(face, "the log cannot be read to its end");
-    return tfs_face_done(face);
+    return result == TFS_DONE ? tfs_face_done(face) : result;
 }
 
 static int show(const struct tfs_face *face, const char *typed, uint64_t most,
@@ -96,11 +120,26 @@ static int show(const struct tfs_face *face, const char *typed, uint64_t most,
     return result;
 }
 
+enum { ONELINE = TFS_OPTION_OWN, STAT, PREFIXES, COLOUR };
+
+/* False: it is another option. */
+static bool take_changes(int option, struct style *style)
+{
+    if (option != 'p' && option != STAT && option != PREFIXES)
+        return false;
+    style->changes = true;
+    style->diff.stat |= option == STAT;
+    style->diff.prefixes |= option == PREFIXES;
+    return true;
+}
+
 static int run(int argc, char **argv)
 {
-    enum { ONELINE = TFS_OPTION_OWN, COLOUR };
     static const struct option names[] = {{"max-count", required_argument, NULL, 'n'},
                                           {"oneline", no_argument, NULL, ONELINE},
+                                          {"patch", no_argument, NULL, 'p'},
+                                          {"stat", no_argument, NULL, STAT},
+                                          {"prefixes", no_argument, NULL, PREFIXES},
                                           {"color", optional_argument, NULL, COLOUR},
                                           TFS_FACE_OPTIONS};
     struct tfs_face face = {.command = &tfs_command_log};
@@ -108,7 +147,9 @@ static int run(int argc, char **argv)
     enum tfs_colour_when when = TFS_COLOUR_AUTO;
     uint64_t most = UINT64_MAX;
     for (int option;
-         (option = tfs_face_option(&face, argc, argv, TFS_FACE_LETTERS "n:", names)) != -1;) {
+         (option = tfs_face_option(&face, argc, argv, TFS_FACE_LETTERS "n:p", names)) != -1;) {
+        if (take_changes(option, &style))
+            continue;
         if (option == ONELINE)
             style.oneline = true;
         else if (option == 'n' && !tfs_number_parse(optarg, &most))
@@ -120,7 +161,7 @@ static int run(int argc, char **argv)
     }
     if (argc - optind > 1)
         return tfs_say_usage("log", "one REF at a time, not '%s' too", argv[optind + 1]);
-    style.colours = tfs_colour_wanted(when);
+    style.diff.colours = tfs_colour_wanted(when);
     int result = tfs_face_find(&face, TFS_NEEDS_BRANCH);
     return result == TFS_DONE ? show(&face, argv[optind], most, &style) : result;
 }

@@ -1,6 +1,6 @@
 /* triplefs show */
+#include "tools/commit_changes.h"
 #include "tools/commit_text.h"
-#include "tools/diff_show.h"
 #include "tools/face_control.h"
 #include "tools/fields.h"
 #include "tools/pager.h"
@@ -32,23 +32,6 @@ static void print_commit(const struct tfs_commit_text *commit, bool colours)
     }
 }
 
-static int show_changes(const struct tfs_face *face, const char *ref,
-                        const struct tfs_commit_text *commit, const struct tfs_diff_style *style)
-{
-    char control[PATH_MAX], name[128];
-    struct bc_slice parent = tfs_value_of(commit->header, "parent");
-    if (parent.size == 0) {
-        printf("\nThe first commit; its files are at\n  %s/%s/.branch/at/%s\n", face->mounted.point,
-               face->place, ref);
-        return tfs_face_done(face);
-    }
-    (void)snprintf(name, sizeof name, "diff/%.*s", (int)parent.size, parent.data);
-    if (!tfs_face_past(face, ref, control, name))
-        return TFS_FAILED;
-    printf("\n");
-    return tfs_diff_show(face, control, style);
-}
-
 static int show(const struct tfs_face *face, const char *typed, const struct tfs_diff_style *style)
 {
     char ref[TFS_REF_MAX + 1], path[PATH_MAX];
@@ -64,7 +47,7 @@ static int show(const struct tfs_face *face, const char *typed, const struct tfs
     } else {
         pid_t pager = tfs_pager_start();
         print_commit(&commit, style->colours);
-        result = show_changes(face, ref, &commit, style);
+        result = tfs_commit_changes(face, ref, commit.header, style);
         tfs_pager_wait(pager);
     }
     bc_buffer_release(&commit.text);

@@ -41,6 +41,8 @@ static enum bc_status archive_failed(struct tfs_stream_in *stream, struct bc_err
         *err = stream->error;
     if (stream->failed)
         return stream->failed;
+    if (archive_errno(stream->archive) == ENOMEM)
+        return BC_NO_MEMORY;
     const char *why = archive_error_string(stream->archive);
     return bc_fail(err, BC_INVALID, "its %s data is damaged or cut off%s%s",
                    tfs_compression_name(stream->compression), why ? ": " : "", why ? why : "");

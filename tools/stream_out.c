@@ -16,7 +16,8 @@ struct tfs_stream_out {
     bool holes;              /* the file can have them */
     bool skipped;            /* the file's end may lie behind its bytes */
     struct archive *archive; /* of a compressed stream */
-    enum bc_status failed;   /* why the archive's last write failed, if the file did */
+    bool dropped;            /* the archive is only freed: nothing is written any more */
+    enum bc_status failed;   /* why the first of the archive's writes to fail did */
     struct bc_error error;
 };
 
@@ -42,14 +43,17 @@ static enum bc_status write_all(struct tfs_stream_out *stream, const char *data,
     return BC_OK;
 }
 
+/* libarchive is told of no failure before it is to be freed: it would not free all of an archive
+ * that has failed. Whoever made it write looks at `failed`. */
 static la_ssize_t take(struct archive *archive, void *context, const void *data, size_t size)
 {
     struct tfs_stream_out *stream = context;
-    stream->failed = write_all(stream, data, size, &stream->error);
+    (void)archive;
+    if (stream->dropped)
+        return -1;
     if (!stream->failed)
-        return (la_ssize_t)size;
-    archive_set_error(archive, EIO, "it cannot be written");
-    return -1;
+        stream->failed = write_all(stream, data, size, &stream->error);
+    return (la_ssize_t)size;
 }
 
 static enum bc_status archive_failed(struct tfs_stream_out *stream, struct bc_error *err)
@@ -86,7 +90,7 @@ static enum bc_status open_archive(struct tfs_stream_out *stream, enum tfs_compr
              archive_write_set_format_raw(archive) ||
              archive_write_set_bytes_in_last_block(archive, 1) ||
              archive_write_open(archive, stream, NULL, take, NULL) ||
-             archive_write_header(archive, entry))
+             archive_write_header(archive, entry) || stream->failed)
         status = archive_failed(stream, err);
     archive_entry_free(entry);
     return status;
@@ -125,7 +129,7 @@ enum bc_status tfs_stream_out_write(struct tfs_stream_out *stream, const void *d
     const char *at = data;
     while (size > 0) {
         la_ssize_t written = archive_write_data(stream->archive, at, size);
-        if (written < 0)
+        if (written < 0 || stream->failed)
             return archive_failed(stream, err);
         at += written;
         size -= (size_t)written;
@@ -146,7 +150,7 @@ enum bc_status tfs_stream_out_skip(struct tfs_stream_out *stream, size_t size, s
 
 enum bc_status tfs_stream_out_finish(struct tfs_stream_out *stream, struct bc_error *err)
 {
-    if (stream->archive && archive_write_close(stream->archive) != ARCHIVE_OK)
+    if (stream->archive && (archive_write_close(stream->archive) != ARCHIVE_OK || stream->failed))
         return archive_failed(stream, err);
     if (stream->skipped && ftruncate(stream->file, lseek(stream->file, 0, SEEK_CUR)) != 0)
         return system_failure(stream, err);
@@ -157,9 +161,7 @@ void tfs_stream_out_free(struct tfs_stream_out *stream)
 {
     if (!stream)
         return;
-    if (stream->archive) {
-        archive_write_fail(stream->archive); /* or freeing it would write on */
-        archive_write_free(stream->archive);
-    }
+    stream->dropped = true;
+    archive_write_free(stream->archive);
     bc_free(stream);
 }

@@ -151,7 +151,7 @@ enum bc_status tfs_tar_in_next(struct tfs_tar_in *tar, struct tfs_tar_entry *ent
     enum bc_status status;
     if (result == ARCHIVE_EOF)
         status = finish(tar, err);
-    else if (result < ARCHIVE_WARN)
+    else if (result != ARCHIVE_OK && result != ARCHIVE_WARN) /* RETRY: one header is damaged */
         status = archive_failed(tar, "the tar is damaged or cut off", err);
     else
         status = describe(tar->entry, entry, err);

@@ -11,18 +11,22 @@ struct tfs_tar_out {
     struct tfs_stream_out *stream;
     struct archive *archive;
     locale_t locale;
-    enum bc_status failed; /* why the archive's last write failed, if the stream did */
+    bool dropped;          /* the archive is only freed: nothing is written any more */
+    enum bc_status failed; /* why the first of the archive's writes to fail did */
     struct bc_error error;
 };
 
+/* As that of a stream that is compressed: libarchive would not free all of an archive that has
+ * failed. */
 static la_ssize_t take(struct archive *archive, void *context, const void *data, size_t size)
 {
     struct tfs_tar_out *tar = context;
-    tar->failed = tfs_stream_out_write(tar->stream, data, size, &tar->error);
+    (void)archive;
+    if (tar->dropped)
+        return -1;
     if (!tar->failed)
-        return (la_ssize_t)size;
-    archive_set_error(archive, EIO, "it cannot be written");
-    return -1;
+        tar->failed = tfs_stream_out_write(tar->stream, data, size, &tar->error);
+    return (la_ssize_t)size;
 }
 
 static enum bc_status archive_failed(struct tfs_tar_out *tar, struct bc_error *err)
@@ -50,7 +54,7 @@ static enum bc_status begin(struct tfs_tar_out *tar, struct bc_error *err)
     if (archive_write_set_format_pax(tar->archive) ||
         archive_write_set_format_option(tar->archive, "pax", "xattrheader", "SCHILY") ||
         archive_write_set_bytes_in_last_block(tar->archive, 1) ||
-        archive_write_open(tar->archive, tar, NULL, take, NULL))
+        archive_write_open(tar->archive, tar, NULL, take, NULL) || tar->failed)
         status = archive_failed(tar, err);
     uselocale(before);
     return status;
@@ -114,7 +118,7 @@ enum bc_status tfs_tar_out_member(struct tfs_tar_out *tar, const struct tfs_tar_
     locale_t before = uselocale(tar->locale);
     enum bc_status status = fill(entry, member);
     /* A warning is about a name that is no UTF-8: it went in as bytes. */
-    if (!status && archive_write_header(tar->archive, entry) < ARCHIVE_WARN)
+    if (!status && (archive_write_header(tar->archive, entry) < ARCHIVE_WARN || tar->failed))
         status = archive_failed(tar, err);
     archive_entry_free(entry);
     uselocale(before);
@@ -127,7 +131,7 @@ enum bc_status tfs_tar_out_data(struct tfs_tar_out *tar, const void *data, size_
     const char *at = data;
     while (size > 0) {
         la_ssize_t written = archive_write_data(tar->archive, at, size);
-        if (written < 0)
+        if (written < 0 || tar->failed)
             return archive_failed(tar, err);
         if (written == 0)
             return bc_fail(err, BC_STALE, "a file changed while it was written");
@@ -140,8 +144,8 @@ enum bc_status tfs_tar_out_data(struct tfs_tar_out *tar, const void *data, size_
 enum bc_status tfs_tar_out_finish(struct tfs_tar_out *tar, struct bc_error *err)
 {
     locale_t before = uselocale(tar->locale);
-    enum bc_status status =
-        archive_write_close(tar->archive) == ARCHIVE_OK ? BC_OK : archive_failed(tar, err);
+    bool closed = archive_write_close(tar->archive) == ARCHIVE_OK && !tar->failed;
+    enum bc_status status = closed ? BC_OK : archive_failed(tar, err);
     uselocale(before);
     return status;
 }
@@ -150,10 +154,8 @@ void tfs_tar_out_free(struct tfs_tar_out *tar)
 {
     if (!tar)
         return;
-    if (tar->archive) {
-        archive_write_fail(tar->archive); /* or freeing it would write on */
-        archive_write_free(tar->archive);
-    }
+    tar->dropped = true;
+    archive_write_free(tar->archive);
     if (tar->locale)
         freelocale(tar->locale);
     bc_free(tar);

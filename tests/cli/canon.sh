@@ -43,6 +43,10 @@ for a in 0 1 2 3 4 5; do
 done > clique.nt
 refuses 1 'clique.nt: its blank nodes are too much alike to be told apart within 1000 steps .RDFC-1.0 poison graph.; --limit raises it' canon --limit 1000 clique.nt
 [ "$("$triplefs" canon --limit 1000000 clique.nt | wc -l)" = 30 ] || fail "the limit was not raised"
+refuses 1 'clique.nt: .*within 1000 steps .*; --limit raises it' diff --isomorphic --limit 1000 a.nt clique.nt
+[ -z "$("$triplefs" diff --isomorphic --limit 1000000 clique.nt clique.nt)" ] || fail "the limit was not raised"
+refuses 2 'a number from 1 on' diff --isomorphic --limit none a.nt a.nt
+refuses 2 'is for --isomorphic alone' diff --limit 10
 
 echo '_:r <http://ex.org/q> <<( _:a <http://ex.org/p> "x" )>> .' > term.nt
 refuses 1 'blank node in a triple term, such as _:a' canon term.nt

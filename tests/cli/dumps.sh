@@ -91,18 +91,28 @@ _:label ex:s <rel> .
 END
 printf '@prefix ex: <http://ex.org/> .\nex:g { ex:a ex:b [ ex:c ex:d ] . }\nex:a ex:b "default" .\n' > b.trig
 "$triplefs" init shown
+cat > c.rdf << 'END'
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="http://ex.org/">
+  <ex:Thing rdf:about="http://ex.org/a">
+    <ex:p rdf:parseType="Resource"><ex:q xml:lang="en">x</ex:q></ex:p>
+    <ex:r rdf:nodeID="label"/>
+  </ex:Thing>
+</rdf:RDF>
+END
 gzip -k a.ttl
-"$triplefs" import -q shown main a.ttl.gz b.trig
-"$triplefs" export shown main a.ttl b.trig > want
+"$triplefs" import -q shown main a.ttl.gz b.trig c.rdf
+"$triplefs" export shown main a.ttl b.trig c.rdf > want
+grep -q 'xmlns:ex="http://ex.org/"' want || fail "the prefixes are lost"
 grep -q '^@prefix ex: <http://ex.org/> .' want || fail "the prefixes are lost"
 "$triplefs" export --format dump shown main > one.dump
 "$triplefs" init shown2
 "$triplefs" import -q --tar shown2 main - < one.dump
 "$triplefs" export --format dump shown2 main | cmp - one.dump
-"$triplefs" export shown2 main a.ttl b.trig | cmp - want
+"$triplefs" export shown2 main a.ttl b.trig c.rdf | cmp - want
 tar -xOf one.dump a.ttl | grep -qx '_:label <http://ex.org/s> <file:///rel> .' || fail "no lines in the dump"
+tar -xOf one.dump c.rdf | grep -qx '<http://ex.org/a> <http://ex.org/r> _:label .' || fail "no lines in the dump"
 "$triplefs" export -q -o shown.tar shown main
-[ "$(tar -xOf shown.tar a.ttl b.trig)" = "$(cat want)" ] || fail "the tar has not what is shown"
+[ "$(tar -xOf shown.tar a.ttl b.trig c.rdf)" = "$(cat want)" ] || fail "the tar has not what is shown"
 "$triplefs" export -q -o again.ttl.gz shown main a.ttl
 gzip -dc again.ttl.gz | cmp - <("$triplefs" export shown main a.ttl)
 

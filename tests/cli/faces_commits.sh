@@ -81,6 +81,18 @@ json '[c["subject"] for c in it] == ["Edited", "From a pipe", "From a file", "Fi
 "$triplefs" log --oneline --color=always | grep -q "$(printf '\033')\[33m" || fail "no colours"
 ! "$triplefs" log | grep -q "$(printf '\033')" || fail "colours in a pipe"
 first=$("$triplefs" log --oneline | tail -n 1 | cut -d ' ' -f 1)
+# With what each commit changed: as show says it, of one after the other.
+"$triplefs" log -p -n 2 > "$work/output"
+for commit in head head~1; do
+  "$triplefs" show "$commit" | sed -n '/^[HTAD] /p'
+done | diff - <(sed -n '/^[HTAD] /p' "$work/output") || fail "log -p"
+grep -q '^H path' "$work/output" || fail "log -p"
+[ "$(grep -c '^commit ' "$work/output")" = 2 ] || fail "log -p -n 2"
+"$triplefs" log -p > "$work/output"
+grep -q '^The first commit; its files are at$' "$work/output" || fail "log -p, the first commit"
+"$triplefs" log --stat -n 1 | grep -q ' path changed, ' || fail "log --stat"
+"$triplefs" log -p --oneline -n 1 | sed -n 1p | grep -q ' Edited$' || fail "log -p --oneline"
+json '[c["subject"] for c in it] == ["Edited", "From a pipe", "From a file", "First"]' log -p
 
 # REFs, as with git.
 for ref in head~3 HEAD~3 'HEAD^^^' '@~3' "$first" 'head~1~2' 'main~3' 'HEAD~2^'; do

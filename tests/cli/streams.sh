@@ -18,10 +18,13 @@ peak() {
 subprocess.run(sys.argv[1:], check=True, stdout=open("stdout", "wb"), stdin=open("stdin", "rb"))
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
 }
+# AddressSanitizer keeps what was freed, and more beside what is not: no measure then.
+limit=220000
+! grep -qa __asan_init "$triplefs" || limit=4000000
 bounded() {
   local size
   size=$(peak "$triplefs" "$@")
-  [ "$size" -lt 220000 ] || fail "triplefs $*: $size KiB"
+  [ "$size" -lt "$limit" ] || fail "triplefs $*: $size KiB"
 }
 ln -s /dev/null stdin
 bounded import -q --memory 64M s main big.nt.zst

@@ -29,6 +29,7 @@ WRITERS = 4
 STORE_ROUNDS = 40
 BLOCK = 5000  # bytes of a plain file's step
 BULK = 14000  # lines: over the size from which texts are parsed on another thread
+PREFIXES = "user.triplefs.prefixes"
 GONE = (errno.ENOTCONN, errno.ECONNABORTED)
 SANITIZER = re.compile(r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
@@ -54,9 +55,54 @@ def blocks(writer, key, count):
     return made.randbytes(BLOCK * count)
 
 
-def content(writer, descriptor):
-    kind, first, second = descriptor
-    return lines(writer, first, second) if kind == "lines" else blocks(writer, first, second)
+EX = "http://example.org/"
+KNOWN = [["ex", EX]]  # of those that every store knows
+
+
+def spelled(iri, prefixes):
+    """As Turtle shows it: with the longest prefix whose rest is a local name."""
+    fit = [(len(p), name) for name, p in prefixes if iri.startswith(p) and "/" not in iri[len(p) :]]
+    return f"{max(fit)[1]}:{iri[max(fit)[0]:]}" if fit else f"<{iri}>"
+
+
+def used_known(low, high):
+    return KNOWN if high > low else []
+
+
+@functools.lru_cache(maxsize=64)
+def turtle(writer, low, high, prefixes):
+    """The lines as a Turtle file shows them."""
+    own = json.loads(prefixes)
+    shown = used_known(low, high) if own is None else own
+    value = spelled(f"{EX}value", shown)
+    parts = ["".join(f"@prefix {name}: <{iri}> .\n" for name, iri in shown)]
+    for n in range(low, high):
+        subject = spelled(f"{EX}writer/{writer}/{n:09}", shown)
+        parts.append(f'{subject}\n    {value} "value {n} of it" ;\n.\n')
+    return "\n".join(part for part in parts if part).encode()
+
+
+def written_down(prefixes):
+    return "".join(f"{name}: <{iri}>\n" for name, iri in prefixes).encode()
+
+
+def content(writer, path, descriptor):
+    kind, first, second, *rest = descriptor
+    if kind == "blocks":
+        return blocks(writer, first, second)
+    if rest and path.endswith(".ttl"):
+        return turtle(writer, first, second, json.dumps(rest[0]))
+    return lines(writer, first, second)
+
+
+def own_prefixes(path):
+    """What a triple file's text declared; None: nothing."""
+    try:
+        return os.getxattr(path, PREFIXES)
+    except OSError as error:
+        if error.errno == errno.ENODATA:
+            return None
+        raise
 
 
 # --- a writer
@@ -231,6 +277,69 @@ class Writer:
 
         return do
 
+    # A graph is shown as Turtle or as lines, and has prefixes: ["graph", low, high, prefixes], the
+    # prefixes None where no text of it declared any.
+
+    def graph(self):
+        paths = [p for p, d in self.state["files"].items() if d[0] == "graph"]
+        return self.random.choice(paths) if paths else None
+
+    def new_graph(self):
+        """One that brings its prefixes, or lines, which have none."""
+        number = self.next_number(5)
+        path = f"g{number}." + self.random.choice(["ttl", "nt"])
+        return self.put_graph(path, number, number + 5, os.O_WRONLY | os.O_CREAT)
+
+    def put_graph(self, path, low, high, flags):
+        if path.endswith(".nt"):
+            old = self.state["files"].get(path)
+            self.state["files"][path] = ["graph", low, high, old[3] if old else None]
+            data = lines(self.number, low, high)
+        else:
+            prefixes = [[f"v{low}", EX], [f"w{low}", f"{EX}writer/{self.number}/"]]
+            self.random.shuffle(prefixes)
+            self.state["files"][path] = ["graph", low, high, prefixes]
+            data = turtle(self.number, low, high, json.dumps(prefixes))
+        return lambda: write_file(f"{self.folder}/{path}", data, flags)
+
+    def rewrite_graph(self):
+        path = self.graph()
+        if not path:
+            return self.new_graph()
+        count = BULK if self.random.random() < 0.1 else 40
+        number = self.next_number(count)
+        return self.put_graph(path, number, number + count, WHOLE)
+
+    def append_graph(self):
+        path = self.graph()
+        if not path:
+            return self.new_graph()
+        _, low, high, prefixes = self.state["files"][path]
+        text = lines(self.number, high, high + 2)
+        if path.endswith(".ttl"):
+            new = [f"q{high}", f"{EX}q/{high}/"]
+            text = f"@prefix {new[0]}: <{new[1]}> .\n".encode() + text
+            prefixes = (used_known(low, high) if prefixes is None else prefixes) + [new]
+        self.state["files"][path] = ["graph", low, high + 2, prefixes]
+        return lambda: write_file(f"{self.folder}/{path}", text, APPEND)
+
+    def convert_graph(self):
+        path = self.graph()
+        if not path:
+            return self.new_graph()
+        name, extension = os.path.splitext(path)
+        name += ".nt" if extension == ".ttl" else ".ttl"
+        self.state["files"][name] = self.state["files"].pop(path)
+        return lambda: os.rename(f"{self.folder}/{path}", f"{self.folder}/{name}")
+
+    def prefix_graph(self):
+        path = self.graph()
+        if not path:
+            return self.new_graph()
+        prefixes = [[f"n{self.next_number(1)}", EX]]
+        self.state["files"][path] = self.state["files"][path][:3] + [prefixes]
+        return lambda: os.setxattr(f"{self.folder}/{path}", PREFIXES, written_down(prefixes))
+
     def fork(self):
         if len(self.state["branches"]) > 2:
             return self.discard()
@@ -254,6 +363,8 @@ class Writer:
     STEPS = (
         [append] * 6 + [new_text, shrink, shrink, bulk, replace, replace, copy, rename, rename]
         + [remove, plain, plain, plain, link, mode] + [share] * 4 + [refuse, fork, rename_branch]
+        + [new_graph, rewrite_graph, append_graph, append_graph, convert_graph, convert_graph]
+        + [prefix_graph]
     )
 
     def run(self, log):
@@ -298,12 +409,16 @@ def verify_tree(writer, folder, files, links):
     found = {p for p in seen if links is not None or not os.path.islink(seen[p])}
     expect(found == wanted, f"{folder} has {sorted(found - wanted)} and lacks {sorted(wanted - found)}")
     for path, descriptor in files.items():
-        data, right = read(seen[path]), content(writer, descriptor)
+        data, right = read(seen[path]), content(writer, path, descriptor)
         expect(
             data == right,
             f"{seen[path]} has {len(data)} bytes that are not the {len(right)} of {descriptor}",
         )
         expect(os.path.getsize(seen[path]) == len(right), f"the size of {seen[path]}")
+        if descriptor[0] == "graph":
+            own, wanted = own_prefixes(seen[path]), descriptor[3]
+            wanted = None if wanted is None else written_down(wanted)
+            expect(own == wanted, f"{seen[path]} has the prefixes {own}, not {wanted}")
     for path, target in (links or {}).items():
         expect(os.readlink(seen[path]) == target, f"the target of {seen[path]}")
 
@@ -341,8 +456,10 @@ def outcomes(before, pending):
         # Where there is nothing to rename, or little to remove, a file is made.
         made = step == "rename" and not before["files"]
         made = made or step in ("new_text", "append", "shrink", "replace", "bulk", "copy", "remove")
-        if made and new:
-            yield dict(after, files=before["files"] | {path: ["lines", 0, 0] for path in new})
+        graph = step.endswith("_graph") and len(after["files"]) > len(before["files"])
+        if (made or graph) and new:
+            empty = ["graph", 0, 0, None] if graph else ["lines", 0, 0]
+            yield dict(after, files=before["files"] | {path: empty for path in new})
         yield after
 
 

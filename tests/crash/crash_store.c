@@ -9,6 +9,7 @@
 
 #include "branchcore/check.h"
 #include "rocks/store.h"
+#include "tests/upside.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -124,10 +125,11 @@ static void open_store(struct round *round)
     enum bc_status st = rk_store_open(
         path, &(struct rk_options){.create = true, .memory_bytes = 16 << 20}, &round->rows, &err);
     if (!st)
-        st = bc_repo_open(
-            round->rows,
-            &(struct bc_repo_options){.spool_directory = spool, .memory_bytes = 32 << 20},
-            &round->repo, &err);
+        st = bc_repo_open(round->rows,
+                          &(struct bc_repo_options){.spool_directory = spool,
+                                                    .memory_bytes = 32 << 20,
+                                                    .formats = upside_formats()},
+                          &round->repo, &err);
     if (st)
         give_up(round->shared, "open: %s: %s", bc_status_text(st), err.text);
 }

@@ -2,6 +2,7 @@
 
 #include "branchcore/bytes.h"
 #include "branchcore/edit.h"
+#include "branchcore/prefixes.h"
 #include "branchcore/rejected.h"
 
 #include <inttypes.h>
@@ -34,12 +35,15 @@ enum operation {
     UNFORK,
     BLOCK,
     MODE,
-    REFUSE
+    REFUSE,
+    GRAPH,        /* a whole text with a prefix of its own */
+    GRAPH_APPEND, /* lines and a prefix more */
+    GRAPH_CONVERT /* another name, another syntax */
 };
 
 static const char *const operation_names[] = {
-    "append",  "share", "drop",   "bulk",  "rename", "copy",
-    "convert", "fork",  "unfork", "block", "mode",   "refuse",
+    "append", "share", "drop", "bulk",   "rename", "copy",         "convert",       "fork",
+    "unfork", "block", "mode", "refuse", "graph",  "graph append", "graph convert",
 };
 
 static bool complain(struct worker_report *report, const char *format, ...)
@@ -77,17 +81,26 @@ static uint64_t mixed(uint64_t value)
 static enum operation next_operation(const struct worker *worker, const struct worker_state *state)
 {
     static const enum operation lot[] = {
-        APPEND, APPEND, APPEND, APPEND,  SHARE, SHARE, SHARE, DROP,  DROP, BULK,
-        RENAME, RENAME, COPY,   CONVERT, FORK,  FORK,  BLOCK, BLOCK, MODE, REFUSE,
+        APPEND, APPEND, APPEND, APPEND, SHARE, SHARE,        SHARE,        DROP,
+        DROP,   BULK,   RENAME, RENAME, COPY,  CONVERT,      FORK,         FORK,
+        BLOCK,  BLOCK,  MODE,   REFUSE, GRAPH, GRAPH_APPEND, GRAPH_APPEND, GRAPH_CONVERT,
     };
     uint64_t random = mixed(worker->seed ^ (uint64_t)worker->number << 56 ^ state->done);
     enum operation operation = lot[random % (sizeof lot / sizeof *lot)];
+    if (state->graph_as_lines && (operation == GRAPH || operation == GRAPH_APPEND))
+        return GRAPH_CONVERT;
     return operation == FORK && state->fork ? UNFORK : operation;
 }
 
 const char *worker_next(const struct worker *worker, const struct worker_state *state)
 {
     return operation_names[next_operation(worker, state)];
+}
+
+/* Of a whole text: now and then over the size from which texts are parsed on another thread. */
+static uint64_t graph_lines(const struct worker_state *state)
+{
+    return state->done % 8 == 0 ? BULK_LINES : 2 * SMALL_LINES;
 }
 
 void worker_predict(const struct worker *worker, struct worker_state *state)
@@ -132,6 +145,17 @@ void worker_predict(const struct worker *worker, struct worker_state *state)
         break;
     case REFUSE:
         state->rejected = state->done + 1;
+        break;
+    case GRAPH:
+        state->graph_low = state->graph_high;
+        state->graph_high += graph_lines(state);
+        state->graph_whole = state->graph_high;
+        break;
+    case GRAPH_APPEND:
+        state->graph_high += SMALL_LINES;
+        break;
+    case GRAPH_CONVERT:
+        state->graph_as_lines = !state->graph_as_lines;
         break;
     }
     state->done++;
@@ -402,6 +426,57 @@ static bool do_refuse(const struct worker *worker, const struct worker_state *st
     return st == BC_SYNTAX || failed(report, "refuse", st, NULL);
 }
 
+static const char *graph_name(const struct worker_state *state)
+{
+    return state->graph_as_lines ? "graph.nt" : "graph.ttl";
+}
+
+/* A prefix that a text declares is called by the number that its lines go up to. */
+static enum bc_status declare(struct bc_buffer *to, const char *before, const char *behind,
+                              uint64_t high)
+{
+    return bc_buffer_printf(to, "%sp%" PRIu64 ": <http://example.org/%" PRIu64 ">%s\n", before,
+                            high, high, behind);
+}
+
+static bool do_graph(const struct worker *worker, const struct worker_state *state,
+                     enum bc_edit_mode mode, uint64_t count, struct worker_report *report)
+{
+    struct bc_attr attr;
+    struct bc_edit *edit;
+    struct bc_error err = {0};
+    struct bc_buffer text = {0};
+    uint64_t from = state->graph_high;
+    if (!find(worker->branch, BC_ROOT_NODE, graph_name(state), &attr, report))
+        return false;
+    enum bc_status st = bc_edit_new(worker->branch, attr.node, BC_TURTLE, mode, &edit);
+    if (st)
+        return failed(report, "edit", st, NULL);
+    st = declare(&text, "@prefix ", " .", from + count);
+    for (uint64_t i = from; i < from + count && !st; i++) {
+        char line[LINE_ROOM];
+        st = bc_buffer_append(&text, line, format_line(line, worker->number, i));
+    }
+    if (!st)
+        st = bc_edit_write(edit, 0, text.data, text.size, &err);
+    bool good = !st ? commit(edit, report) : failed(report, "write graph", st, &err);
+    bc_edit_free(edit);
+    bc_buffer_release(&text);
+    return good;
+}
+
+static bool do_graph_convert(const struct worker *worker, const struct worker_state *state,
+                             struct worker_report *report)
+{
+    struct worker_state after = *state;
+    struct bc_error err = {0};
+    after.graph_as_lines = !after.graph_as_lines;
+    enum bc_status st =
+        bc_tree_rename(worker->branch, BC_ROOT_NODE, slice(graph_name(state)), BC_ROOT_NODE,
+                       slice(graph_name(&after)), BC_RENAME_NOREPLACE, NULL, &err);
+    return !st || failed(report, "convert graph", st, &err);
+}
+
 bool worker_do(const struct worker *worker, const struct worker_state *state,
                struct worker_report *report)
 {
@@ -434,6 +509,12 @@ bool worker_do(const struct worker *worker, const struct worker_state *state,
         return do_mode(worker, state, report);
     case REFUSE:
         return do_refuse(worker, state, report);
+    case GRAPH:
+        return do_graph(worker, state, BC_EDIT_REPLACE, graph_lines(state), report);
+    case GRAPH_APPEND:
+        return do_graph(worker, state, BC_EDIT_APPEND, SMALL_LINES, report);
+    case GRAPH_CONVERT:
+        return do_graph_convert(worker, state, report);
     }
     return false;
 }
@@ -520,9 +601,38 @@ static bool tree_matches(const struct worker *worker, struct worker_report *repo
         st = bc_tree_list(worker->branch, folder.node, count_entry, &listing);
     if (st)
         return failed(report, "list", st, NULL);
-    return (listing.texts == 1 && listing.others == 4) ||
+    return (listing.texts == 1 && listing.others == 5) ||
            complain(report, "the branch has %u texts and %u other entries", listing.texts,
                     listing.others);
+}
+
+/* Its lines, and the prefixes of the same moment. */
+static bool graph_matches(const struct worker *worker, const struct worker_state *state,
+                          struct worker_report *report)
+{
+    struct bc_attr attr;
+    struct bc_buffer expected = {0};
+    struct bc_buffer seen = {0};
+    if (!find(worker->branch, BC_ROOT_NODE, graph_name(state), &attr, report) ||
+        !has_lines(worker, worker->branch, &attr, state->graph_low, state->graph_high, report))
+        return false;
+    enum bc_status st = BC_OK;
+    for (uint64_t high = state->graph_whole; !st && high <= state->graph_high; high += SMALL_LINES)
+        if (high)
+            st = declare(&expected, "", "", high);
+    if (!st)
+        st = bc_xattr_get(worker->branch, attr.node, slice(BC_PREFIXES_ATTRIBUTE), &seen);
+    if (st == BC_NO_DATA)
+        st = BC_OK;
+    bool same = bc_slice_equal(bc_buffer_slice(&expected), bc_buffer_slice(&seen));
+    if (st)
+        failed(report, "prefixes", st, NULL);
+    else if (!same)
+        complain(report, "the prefixes are '%.*s', not '%.*s'", (int)seen.size, seen.data,
+                 (int)expected.size, expected.data);
+    bc_buffer_release(&expected);
+    bc_buffer_release(&seen);
+    return !st && same;
 }
 
 static bool plain_matches(const struct worker *worker, const struct worker_state *state,
@@ -666,8 +776,9 @@ bool worker_matches(const struct worker *worker, const struct worker_state *stat
                     struct worker_report *report)
 {
     return text_matches(worker, state, report) && tree_matches(worker, report) &&
-           plain_matches(worker, state, report) && refusal_matches(worker, state, report) &&
-           fork_matches(worker, state, report) && share_matches(worker, state, report);
+           graph_matches(worker, state, report) && plain_matches(worker, state, report) &&
+           refusal_matches(worker, state, report) && fork_matches(worker, state, report) &&
+           share_matches(worker, state, report);
 }
 
 /* --- coming and going */
@@ -717,5 +828,6 @@ bool worker_create(struct worker *worker, struct worker_state *state, struct wor
            make_file(worker->branch, copy_name, &attr, report) &&
            make_file(worker->branch, bad_name, &attr, report) &&
            make_file(worker->branch, plain_name, &attr, report) &&
+           make_file(worker->branch, graph_name(state), &attr, report) &&
            make_file(worker->shared, shared_name, &attr, report);
 }

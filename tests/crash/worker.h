@@ -25,6 +25,12 @@ struct worker_state {
     uint64_t mode;     /* of the plain file */
     uint64_t rejected; /* the number in the refused text; 0: none */
     uint64_t shared;   /* lines that it has added to the shared file */
+    /* Of a file that is renamed between a shown syntax and lines: its lines, and its own prefixes,
+     * one that its last whole text declared, and one for each text that was added since. */
+    uint64_t graph_low;
+    uint64_t graph_whole; /* high, of the last whole text */
+    uint64_t graph_high;
+    bool graph_as_lines; /* its name is that of lines */
 };
 
 struct worker {

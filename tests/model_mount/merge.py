@@ -5,7 +5,7 @@ Nothing here is fast, and nothing is shared with triplefs.
 import re
 from typing import NamedTuple
 
-from tree import BYTES, FOLDER, ROOT, TEXT, Node, child, lines_of
+from tree import BYTES, FOLDER, ROOT, TEXT, Node, child, extension, lines_of
 
 LINE = re.compile(rb'(\S+) (\S+) ("(?:[^"\\]|\\.)*"\S*|\S+)(?: (\S+))? \.\n')
 RDF_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
@@ -163,9 +163,9 @@ class TreeMerge:
             return Outcome("files", None, {}, "; ".join(self.files))
         tree = {ROOT: self.sides[1][ROOT]}
         identity_of = {ROOT: ROOT} | {e: node[0] for e, node in self.nodes.items()}
-        for entity, (identity, kind, data, mode) in self.nodes.items():
+        for entity, (identity, kind, data, mode, own) in self.nodes.items():
             folder, name = self.placed[entity]
-            tree[identity] = Node(identity_of[folder], name, kind, data, mode)
+            tree[identity] = Node(identity_of[folder], name, kind, data, mode, own)
         slots = {identity_of[entity]: sides for entity, sides in self.slots.items()}
         return Outcome("slots" if slots else "clean", tree, slots)
 
@@ -176,7 +176,7 @@ class TreeMerge:
     def keep(self, entity, side, identity):
         node = self.sides[side][identity]
         self.placed[entity] = self.place(side, identity)
-        self.nodes[entity] = identity, node.kind, node.data, node.mode
+        self.nodes[entity] = identity, node.kind, node.data, node.mode, node.own
 
     def merge_entity(self, entity, base, ours, theirs):
         if base is None and theirs is None:
@@ -221,10 +221,11 @@ class TreeMerge:
             self.unsure.append("new on both sides, in two places")
         mode = t.mode if b and o.mode == b.mode else o.mode
         self.placed[entity] = place
-        self.nodes[entity] = ours, o.kind, self.merge_data(entity, b, o, t), mode
+        own = t.own if b and o.own == b.own else o.own
+        self.nodes[entity] = ours, o.kind, self.merge_data(entity, b, o, t), mode, own
         if {o.kind, t.kind} | ({b.kind} if b else set()) == {TEXT, BYTES}:
             self.unsure.append("a text on one side, plain on the other")
-        if o.kind == TEXT and (b.name if b else o.name)[-3:] != t.name[-3:]:
+        if o.kind == TEXT and extension((b or o).name) != extension(t.name):
             self.unsure.append("another syntax")
 
     def merge_data(self, entity, base, ours, theirs):

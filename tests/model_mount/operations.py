@@ -5,19 +5,24 @@ import shlex
 import subprocess
 
 import tree as trees
+import turtle
 from merge import Outcome, merge_trees, slot_of
 from mounted import Failed
 from tree import BYTES, FOLDER, LINK, ROOT, TEXT, Node
-from world import Branch, Waiting, adopt, compare
+from world import Branch, Waiting, adopt, compare, own_prefixes, set_of
 
 UMASK = 0o022
 BRANCHES_MOST = 6
 NODES_MOST = 40
-NAMES = ["people.nt", "places.nt", "facts.nq", "terms.nt", "two words.nt", "žluť.nt", "notes.md", "data.bin"]
+NAMES = [
+    "people.nt", "places.nt", "facts.nq", "terms.nt", "two words.nt", "žluť.nt", "notes.md", "data.bin",
+    "world.ttl", "vocabulary.ttl", "two words.ttl", "graphs.trig", "more.trig", "ontology.rdf",
+]
 FOLDERS = ["geo", "old", "sub.nt", "deep", "link0"]
 BRANCH_NAMES = ["cleanup", "draft", "review", "my work", "á", "b2", "b3", "b4"]
 POLICIES = ["auto"] * 6 + ["union", "union", "ours", "theirs", "strict"]
 FUNCTIONAL = "http://example.org/p0"
+PREFIXES = ["ex: <http://example.org/>", ": <http://example.org/>", "ex: <http://example.com/>", "many: <http://example.org/many/>"]
 
 
 def quote(*words):
@@ -66,6 +71,24 @@ class Operations:
             f"printf '%s\\n' {quote(words)} >{quote(f'{branch}/.branch/{control}')}", works
         )
 
+    def learn(self, branch, operation):
+        """Files' own prefixes are as the mount tells them: what an operation makes of them is no
+        matter here, but what has them keeps them."""
+        world = self.world
+        state = world.branches[branch]
+        tree = dict(state.tree)
+        for identity, node in state.tree.items():
+            if node.kind in (TEXT, BYTES):
+                own = own_prefixes(f"{world.mount}/{branch}/{trees.path(state.tree, identity)}")
+                tree[identity] = node._replace(own=own)
+        if tree == state.tree:
+            return
+        if operation in self.KEEPS:
+            raise Failed(f"{branch}: {operation} has changed the prefixes of files")
+        if operation in self.COMMITS and state.tree is state.state.tree:
+            state.state.tree = tree
+        state.tree = tree
+
     # --- choices
 
     def count(self, what):
@@ -99,7 +122,7 @@ class Operations:
 
     def some_lines(self, name, most=8):
         count = self.chance.randrange(1, most + 1)
-        return [self.a_line(name.endswith(".nq")) for _ in range(count)]
+        return [self.a_line(trees.has_graphs(name)) for _ in range(count)]
 
     def many_lines(self):
         start, count = self.chance.randrange(4000), self.chance.randrange(500, 5000)
@@ -111,7 +134,7 @@ class Operations:
     def new_content(self, name):
         if trees.kind_of_name(name) == TEXT:
             lines = self.many_lines() if self.chance.random() < 0.05 else self.some_lines(name)
-            return b"".join(lines), frozenset(lines)
+            return turtle.text_of(self.chance, trees.extension(name), lines), frozenset(lines)
         raw = f"{self.chance.random()}\n".encode() * self.chance.choice([0, 1, 3, 300])
         return raw, raw
 
@@ -192,7 +215,10 @@ class Operations:
         at = self.a_node(self.world.branches[branch].tree, (TEXT,))
         if at is None:
             return False
-        self.shell(f"printf 'no triple\\n' >>{quote(self.path(branch, at))}", works=False)
+        # In XML it shows at the end alone, and then the shell does not tell of it.
+        late = self.world.branches[branch].tree[at].name.endswith(".rdf")
+        command = f"printf 'no triple\\n' >>{quote(self.path(branch, at))}"
+        self.shell(command, works=None if late else False)
         return True
 
     def sed(self, branch):
@@ -202,7 +228,12 @@ class Operations:
             return False
         node = tree[at]
         digit = str(self.chance.randrange(6))
-        if self.chance.random() < 0.5:
+        rendered = trees.is_rendered(node.name)
+        if rendered and node.name.endswith(".rdf"):
+            return False
+        if rendered:
+            script, edit = f's/"{digit}"/"9"/g', lambda line: line.replace(f'"{digit}"'.encode(), b'"9"')
+        elif self.chance.random() < 0.5:
             script, edit = f"/{digit}/d", lambda line: b"" if digit.encode() in line else line
         else:
             script, edit = f's/"{digit}"/"9"/', lambda line: line.replace(f'"{digit}"'.encode(), b'"9"', 1)
@@ -216,8 +247,9 @@ class Operations:
         return True
 
     def sort(self, branch):
-        at = self.a_node(self.world.branches[branch].tree, (TEXT,))
-        if at is None:
+        tree = self.world.branches[branch].tree
+        at = self.a_node(tree, (TEXT,))
+        if at is None or trees.is_rendered(tree[at].name):
             return False
         path = quote(self.path(branch, at))
         self.shell(f"sort -r -o {path} {path}")
@@ -235,6 +267,80 @@ class Operations:
         self.set(branch, at, data=data)
         return True
 
+    def truncate_oddly(self, branch):
+        """To a size that no statement ends at, mostly: then it is refused."""
+        tree = self.world.branches[branch].tree
+        at = self.a_node(tree, (TEXT,))
+        if at is None or not trees.is_rendered(tree[at].name):
+            return False
+        path = self.path(branch, at)
+        size = self.chance.randrange(os.stat(f"{self.world.mount}/{path}").st_size + 20)
+        if self.shell(f"truncate -s {size} {quote(path)}", works=None):
+            left = set_of(self.world.mount, f"{self.world.mount}/{path}")
+            if not left <= tree[at].data:
+                raise Failed(f"{path} was cut and has more: {sorted(left - tree[at].data)[:5]}")
+            self.set(branch, at, data=left)
+        return True
+
+    def write_again(self, branch):
+        """What was read is written: nothing changes, but what the file declares is its own now."""
+        tree = self.world.branches[branch].tree
+        at = self.a_node(tree, (TEXT,))
+        if at is None:
+            return False
+        path, real = self.path(branch, at), f"{self.world.mount}/{self.path(branch, at)}"
+        shown = self.world.read(real)
+        diff = self.world.control(branch, f"diff/{branch}")
+        way = self.chance.choice(["cat {} >{}", "cp {} {}", "dd status=none conv=notrunc bs=4000 if={} of={}"])
+        self.shell(way.format(self.put(shown), quote(path)))
+        if self.world.read(real) != shown:
+            raise Failed(f"{path} is not what was read of it, and written to it")
+        text = self.world.read(diff)
+        if b"\nA " in text or b"\nD " in text:
+            raise Failed(f"{path} was written as it was, and differs: {text[:500]}")
+        return True
+
+    def map(self, branch):
+        """Changes it through a shared mapping, of the same length."""
+        tree = self.world.branches[branch].tree
+        at = self.a_node(tree, (TEXT,))
+        if at is None or tree[at].name.endswith(".rdf") or not tree[at].data:
+            return False
+        path = self.path(branch, at)
+        digit = str(self.chance.randrange(6))
+        program = (
+            "import mmap, sys\n"
+            "with open(sys.argv[1], 'r+b') as file, mmap.mmap(file.fileno(), 0) as area:\n"
+            "    at = area.find(sys.argv[2].encode())\n"
+            "    while at >= 0:\n"
+            "        area[at + 1:at + 2] = b'9'\n"
+            "        at = area.find(sys.argv[2].encode())\n"
+            "    area.flush()"
+        )
+        self.shell(f"python3 -c {quote(program)} {quote(path)} " + quote(f'"{digit}"'))
+        lines = {line.replace(f'"{digit}"'.encode(), b'"9"') for line in tree[at].data}
+        self.set(branch, at, data=frozenset(lines))
+        return True
+
+    def prefixes(self, branch):
+        """A file's own prefixes, or those of the store."""
+        tree = self.world.branches[branch].tree
+        at = self.a_node(tree, (TEXT,))
+        lines = "\n".join(self.chance.sample(PREFIXES, self.chance.randrange(3)) or ["#"]) + "\n"
+        pick = self.chance.random()
+        if pick < 0.3:
+            self.shell(f"printf %s {quote(lines)} >.store/prefixes")
+            self.world.table = lines.replace("#\n", "")
+            self.touched |= {n for n in self.world.branches}
+        elif at is None:
+            return False
+        elif pick < 0.5:
+            attribute = quote("-x", "user.triplefs.prefixes", self.path(branch, at))
+            self.shell(f"setfattr {attribute}", works=tree[at].own is not None)
+        else:
+            self.shell(f"setfattr -n user.triplefs.prefixes -v {quote(lines, self.path(branch, at))}")
+        return True
+
     def move(self, branch):
         tree = self.world.branches[branch].tree
         at = self.a_node(tree, (TEXT, BYTES, FOLDER, LINK))
@@ -248,9 +354,15 @@ class Operations:
         if there == at or (there is not None and FOLDER in (node.kind, tree[there].kind)):
             return False
         works = self.fits(node, name)
-        self.shell(f"mv -fT {quote(self.path(branch, at), self.path(branch, folder, name))}", works)
+        path, new_path = self.path(branch, at), self.path(branch, folder, name)
+        if node.kind == TEXT and trees.is_rendered(node.name) and trees.kind_of_name(name) == BYTES:
+            node = node._replace(data=self.world.read(f"{self.world.mount}/{path}"), kind=BYTES)
+        guess = works is None
+        works = self.shell(f"mv -fT {quote(path, new_path)}", works)
+        if works and guess:
+            node = node._replace(data=set_of(self.world.mount, f"{self.world.mount}/{new_path}"))
         if works:
-            self.moved(branch, at, folder, name, there)
+            self.moved(branch, at, node, folder, name, there, guess)
         return True
 
     def new_name(self, node):
@@ -260,23 +372,26 @@ class Operations:
             return f"link{self.chance.randrange(3)}"
         if self.chance.random() < 0.12:
             return self.chance.choice(NAMES)
-        suffix = node.name[-3:]
-        return self.chance.choice([name for name in NAMES if name[-3:] == suffix] or [node.name])
+        suffix = trees.extension(node.name)
+        return self.chance.choice([name for name in NAMES if trees.extension(name) == suffix] or [node.name])
 
     def fits(self, node, name):
-        """Whether the content can have the name."""
+        """Whether the content can have the name; None: to be found out."""
         if node.kind not in (TEXT, BYTES) or trees.kind_of_name(name) == BYTES:
             return True
         raw = trees.content(node)
+        if node.kind == BYTES and raw and (b"{" in raw or b"@prefix" in raw or trees.is_rendered(name)):
+            return None
+        if node.kind == BYTES and any(line[:1] not in b"<_" for line in raw.splitlines(True)):
+            return None
         if any(not line.endswith(b" .\n") for line in raw.splitlines(True)):
             return False
-        return name.endswith(".nq") or b" <http://example.org/g" not in raw
+        return trees.has_graphs(name) or b" <http://example.org/g" not in raw
 
-    def moved(self, branch, at, folder, name, there):
-        node = self.world.branches[branch].tree[at]
+    def moved(self, branch, at, node, folder, name, there, known):
         kind = node.kind if node.kind in (FOLDER, LINK) else trees.kind_of_name(name)
         data = node.data
-        if kind != node.kind:
+        if kind != node.kind and not known:
             raw = trees.content(node)
             data = frozenset(raw.splitlines(True)) if kind == TEXT else raw
         there_kind = self.world.branches[branch].tree[there].kind if there is not None else None
@@ -342,7 +457,9 @@ class Operations:
             return False
         node = source[at]
         name = self.new_name(node)
-        suits = node.kind in (FOLDER, LINK) or name[-3:] == node.name[-3:]
+        suits = node.kind in (FOLDER, LINK) or trees.extension(name) == trees.extension(node.name)
+        if node.kind == TEXT and not suits and self.chance.random() < 0.8:
+            suits = trees.kind_of_name(name) == TEXT and self.fits(node, name)
         if not suits or trees.child(tree, folder, name) is not None:
             return False
         present = source_top in (branch, f"{branch}/.branch/at/{branch}")
@@ -714,7 +831,7 @@ class Operations:
         top = world.control(branch, "conflicts")
         for identity, sides in outcome.slots.items():
             path = f"{top}/{trees.path(outcome.tree, identity)}"
-            suffix = outcome.tree[identity].name[-3:]
+            suffix = trees.LINES_OF[trees.extension(outcome.tree[identity].name)]
             for name, lines in zip(("base", "ours", "theirs"), sides):
                 try:
                     shown = world.read(f"{path}/{name}{suffix}")
@@ -761,7 +878,7 @@ class Operations:
         for identity, sides in outcome.slots.items():
             node = made[identity]
             folder = f"{branch}/.branch/conflicts/{trees.path(outcome.tree, identity)}"
-            suffix = node.name[-3:]
+            suffix = trees.LINES_OF[trees.extension(node.name)]
             number = self.chance.choice([1, 2])
             source = f"{folder}/{('base', 'ours', 'theirs')[number]}{suffix}"
             result = f"{folder}/result{suffix}"
@@ -821,8 +938,11 @@ class Operations:
     def adopt_revert(self, branch):
         self.world.branches[branch].tree = adopt(self.world, f"{self.world.mount}/{branch}")
 
+    KEEPS = ("commit", "fork", "reset", "discard", "restore", "rename_branch", "tag", "gc")
+    COMMITS = ("merge", "revert", "go_on", "abort")
     CHOICES = (
         (write, 14), (append, 14), (append_bad, 1), (sed, 8), (sort, 2), (truncate, 2), (move, 8),
+        (truncate_oddly, 2), (write_again, 3), (map, 3), (prefixes, 5),
         (remove, 5), (make_folder, 3), (link, 2), (chmod, 3), (copy, 4), (commit, 10), (fork, 5),
         (rename_branch, 1), (discard, 1), (restore, 1), (tag, 2), (reset, 3), (patch, 4), (gc, 1),
         (merge, 16), (revert, 4), (look_at_status, 2), (look_at_log, 2), (look_at_past, 4), (look_at_diff, 4),

@@ -19,18 +19,20 @@ sys.path.insert(1, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 from mounted import Failed, MountedStore  # noqa: E402
 from operations import FUNCTIONAL, Operations  # noqa: E402
 from tree import empty_tree  # noqa: E402
-from world import Branch, State, World, compare  # noqa: E402
+from world import SCRATCH, Branch, State, World, compare  # noqa: E402
 
 ALL_EVERY = 25
 CHECK_EVERY = 20  # remounts
 
 
-def compare_branches(world, names):
-    shown = set(os.listdir(world.mount))
+def compare_branches(operations, names, operation):
+    world = operations.world
+    shown = set(os.listdir(world.mount)) - {SCRATCH}
     if shown != set(world.branches):
         raise Failed(f"the branches are {sorted(shown)}, not {sorted(world.branches)}")
     for name in sorted(names & set(world.branches)):
         compare(world, f"{world.mount}/{name}", world.branches[name].tree)
+        operations.learn(name, operation)
         head = world.head(name)
         if head != world.branches[name].head:
             raise Failed(f"{name}: the head is {head}, not {world.branches[name].head}")
@@ -50,11 +52,13 @@ def remount(store, chance, log, remounts):
 
 def prepare(world, operations):
     """Settings, and a first commit that all branches stand on."""
+    operations.shell(f"mkdir {SCRATCH}")
     operations.shell(f"printf 'functional <%s>\\n' {FUNCTIONAL} >.store/config")
     world.functional.add(f"<{FUNCTIONAL}>".encode())
     world.branches["main"] = Branch(State(None, empty_tree()), None)
     while len(world.branches["main"].tree) < 6:
         operations.write("main")
+    operations.learn("main", "write")
     operations.commit("main")
 
 
@@ -69,7 +73,7 @@ def run(store, seed, most, seconds):
         try:
             store.start()
             prepare(world, operations)
-            compare_branches(world, set(world.branches))
+            compare_branches(operations, set(world.branches), "write")
             while done < most and time.monotonic() < limit:
                 operations.touched = set()
                 name = operations.one()
@@ -80,8 +84,8 @@ def run(store, seed, most, seconds):
                     remounts += 1
                     remount(store, chance, log, remounts)
                     everything = True
-                compare_branches(world, set(world.branches) if everything else operations.touched)
-            compare_branches(world, set(world.branches))
+                compare_branches(operations, set(world.branches) if everything else operations.touched, name)
+            compare_branches(operations, set(world.branches), "nothing")
             store.stop()
         except Exception as error:
             print(f"operation {done + 1}: {type(error).__name__}: {error}")

@@ -3,10 +3,12 @@
 A tree is a dict: identity -> Node, with ROOT for the branch's own folder. Trees and nodes are never
 changed in place, so that a commit is the dict itself. Identities are the model's own numbers.
 """
-from typing import NamedTuple, Union
+import os
+from typing import NamedTuple, Optional, Union
 
 ROOT = 0
 FOLDER, TEXT, BYTES, LINK = "dtbl"
+LINES_OF = {".nt": ".nt", ".nq": ".nq", ".ttl": ".nt", ".trig": ".nq", ".rdf": ".nt"}
 
 
 class Node(NamedTuple):
@@ -15,14 +17,28 @@ class Node(NamedTuple):
     kind: str
     data: Union[frozenset, bytes, str, None]  # of a TEXT a set of lines, of a LINK its target
     mode: int
+    own: Optional[bytes] = None  # its own prefixes, as the mount told them last (Operations.learn)
 
 
 def empty_tree():
     return {ROOT: Node(-1, "", FOLDER, None, 0o755)}
 
 
+def extension(name):
+    return os.path.splitext(name)[1]
+
+
 def kind_of_name(name):
-    return TEXT if name.endswith((".nt", ".nq")) else BYTES
+    return TEXT if extension(name) in LINES_OF else BYTES
+
+
+def has_graphs(name):
+    return LINES_OF.get(extension(name)) == ".nq"
+
+
+def is_rendered(name):
+    """A triple file that is shown as something else than its lines."""
+    return LINES_OF.get(extension(name), extension(name)) != extension(name)
 
 
 def canonical(lines):
@@ -30,7 +46,7 @@ def canonical(lines):
 
 
 def content(node):
-    """The bytes that reading a file gives."""
+    """The bytes that reading a file gives; of one that is rendered, those of its lines."""
     return canonical(node.data) if node.kind == TEXT else node.data
 
 

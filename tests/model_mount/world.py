@@ -1,6 +1,8 @@
 """The whole store in memory: branches, commits, tags, merges that wait; and how a mount is compared
 with it."""
+import errno
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from typing import Optional
@@ -8,6 +10,11 @@ from typing import Optional
 import tree as trees
 from mounted import Failed
 from tree import BYTES, FOLDER, LINK, ROOT, TEXT, Node
+
+NAMESPACE = b"<http://example.org/>"
+KNOWN = b"ex"  # what every store knows it as
+SCRATCH = "scratch"  # a branch that the model does not know
+DECLARED = re.compile(rb"^@prefix ([^ ]*): (<[^>]*>) \.$", re.MULTILINE)
 
 
 class State:
@@ -76,6 +83,7 @@ class World:
         self.tags = {}
         self.functional = set()
         self.next_identity = 1
+        self.table = ""  # the store's prefixes
         self.real = {}  # identity -> the number that the mount shows
         self.unreal = {}
 
@@ -175,7 +183,7 @@ class World:
 # --- reading a tree from the mount
 
 
-def scan(top):
+def scan(mount, top):
     """path -> (kind, data, mode, number); data of a triple file are its bytes. Numbers of one branch
     and another differ by what its top folder's differ by."""
     found, numbers = {}, {}
@@ -186,7 +194,7 @@ def scan(top):
         with os.scandir(os.path.join(top, folder)) as entries:
             for entry in list(entries):
                 path = os.path.join(folder, entry.name)
-                found[path] = look(os.path.join(top, path), entry.name, origin)
+                found[path] = look(mount, os.path.join(top, path), entry.name, origin)
                 if found[path][0] == FOLDER:
                     todo.append(path)
                 twin = numbers.setdefault(found[path][3], path)
@@ -195,7 +203,61 @@ def scan(top):
     return found
 
 
-def look(full, name, origin):
+def own_prefixes(path):
+    try:
+        return os.getxattr(path, "user.triplefs.prefixes")
+    except OSError as error:
+        if error.errno != errno.ENODATA:
+            raise
+        return None
+
+
+def set_of(mount, path, name=None):
+    """The lines of a triple file of any syntax: copied to a file of lines, it is its set."""
+    copy = f"{mount}/{SCRATCH}/lines{trees.LINES_OF[trees.extension(name or path)]}"
+    with open(path, "rb") as source, open(copy, "wb") as target:
+        while os.copy_file_range(source.fileno(), target.fileno(), 1 << 30):
+            pass
+    with open(copy, "rb") as file:
+        return frozenset(file.read().splitlines(True))
+
+
+def look_at_text(mount, full, name, shown):
+    """What a file shows says its set, and nothing else."""
+    lines = set_of(mount, full)
+    with open(full, "rb") as file:
+        if file.read() != shown:
+            raise Failed(f"{full} is read twice, and differs")
+    again = f"{mount}/{SCRATCH}/again{trees.extension(name)}"
+    with open(again, "wb") as file:
+        file.write(shown)
+    said = set_of(mount, again)
+    if said != lines:
+        raise Failed(f"{full} shows {sorted(said - lines)[:5]} too much, and not {sorted(lines - said)[:5]}")
+    return b"".join(sorted(lines))
+
+
+def look_at_prefixes(world, path, data):
+    """A file without prefixes of its own is shown with the store's: those that it uses."""
+    own = own_prefixes(path)
+    with open(path, "rb") as file:
+        shown = file.read()
+    declared = DECLARED.findall(shown)
+    if own is not None:
+        if declared != list(dict(line.split(b": ", 1) for line in own.splitlines() if line != b"#").items()):
+            raise Failed(f"{path} declares {declared}, and has {own}")
+        return
+    lines = [line.encode().split(b": ", 1) for line in world.table.splitlines() if line]
+    table = {name for name, iri in dict(lines).items() if iri == NAMESPACE}
+    if not any(name == KNOWN for name, _ in lines):
+        table.add(KNOWN)
+    names = {name for name, iri in declared if iri == NAMESPACE}
+    uses = any(line.split()[1].startswith(NAMESPACE[:-1] + b"p") for line in data.splitlines())
+    if not names <= table or (uses and not names and table):
+        raise Failed(f"{path} declares {declared}, and the store has {world.table!r}")
+
+
+def look(mount, full, name, origin):
     st = os.lstat(full)
     number, mode = st.st_ino ^ origin, stat.S_IMODE(st.st_mode)
     if stat.S_ISDIR(st.st_mode):
@@ -206,6 +268,8 @@ def look(full, name, origin):
         data = file.read()
     if len(data) != st.st_size:
         raise Failed(f"{full} has {len(data)} bytes, and its size is {st.st_size}")
+    if trees.is_rendered(name) and not name.startswith("."):
+        data = look_at_text(mount, full, name, data)
     return trees.kind_of_name(name), data, mode, number
 
 
@@ -223,7 +287,7 @@ def explain(path, seen, node):
 
 def compare(world, top, tree, past=False):
     """What the mount shows in a folder is the tree. past: identities are not looked at."""
-    seen = scan(top)
+    seen = scan(world.mount, top)
     wanted = {trees.path(tree, i): i for i in tree if i != ROOT}
     for path in sorted(set(seen) | set(wanted)):
         shown, node = seen.get(path), tree.get(wanted.get(path, -1))
@@ -236,6 +300,10 @@ def compare(world, top, tree, past=False):
         )
         if not same:
             raise Failed(f"{top}: {explain(path, shown, node)}")
+        if node.kind == TEXT and trees.extension(node.name) in (".ttl", ".trig"):
+            look_at_prefixes(world, f"{top}/{path}", shown[1])
+        if past and node.kind == TEXT and own_prefixes(f"{top}/{path}") != node.own:
+            raise Failed(f"{top}/{path} has the prefixes {own_prefixes(f'{top}/{path}')}, not {node.own}")
         if not past:
             bind(world, f"{top}/{path}", wanted[path], shown[3])
 
@@ -248,7 +316,7 @@ def bind(world, path, identity, number):
 
 def adopt(world, top):
     """The tree that is there, where the model does not know."""
-    seen = scan(top)
+    seen = scan(world.mount, top)
     made, at = {ROOT: trees.empty_tree()[ROOT]}, {"": ROOT}
     for path in sorted(seen, key=lambda p: (p.count("/"), p)):
         kind, data, mode, number = seen[path]
@@ -260,6 +328,7 @@ def adopt(world, top):
         folder, _, name = path.rpartition("/")
         if kind == TEXT:
             data = frozenset(data.splitlines(True))
-        made[identity] = Node(at[folder], name, kind, data, 0o777 if kind == LINK else mode)
+        own = own_prefixes(f"{top}/{path}") if kind in (TEXT, BYTES) else None
+        made[identity] = Node(at[folder], name, kind, data, 0o777 if kind == LINK else mode, own)
         at[path] = identity
     return made

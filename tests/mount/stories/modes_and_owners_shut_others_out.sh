@@ -13,7 +13,12 @@ echo x >"$main/private/x"
 mkdir -m 1777 "$main/shared"
 as_nobody cat "$main/open.nt" >/dev/null
 fails_with 'Permission denied' as_nobody cat "$main/secret.nt"
+fails_with 'Permission denied' as_nobody cat "$main/.branch/canon/secret.nt"
+as_nobody cat "$main/.branch/canon/open.nt" >/dev/null
 fails_with 'Permission denied' as_nobody ls "$main/private"
+fails_with 'Permission denied' as_nobody ls "$main/.branch/canon/private"
+fails_with 'Permission denied' as_nobody setfattr -x user.triplefs.prefixes "$main/open.nt"
+fails_with 'Permission denied' as_nobody bash -c 'echo "e: <http://e/>" >"$1"' bash "$mnt/.store/prefixes"
 fails_with 'Permission denied' as_nobody cat "$main/private/x"
 fails_with 'Permission denied' as_nobody bash -c 'echo >>"$1"' bash "$main/open.nt"
 fails_with 'Permission denied' as_nobody touch "$main/new"
