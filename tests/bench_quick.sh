@@ -43,8 +43,8 @@ report = json.load(open(sys.argv[1]))
 table = open(sys.argv[2]).read()
 rows = {row["name"]: row for row in report["rows"]}
 expected = """floor-lookup floor-copy floor-sync sort import import-memory import-serdi
-import-rapper import-virtuoso turtle-import turtle-show rdfxml-import rdfxml-show space-lubm1 space-large space-nomisma warm-cat cold-cat
-cold-cat-native pread-cold pread-warm append-small append-middle append-large mkdir-1 mkdir-1000
+import-rapper import-virtuoso turtle-import turtle-show rdfxml-import rdfxml-show
+space-lubm1 space-large space-nomisma warm-cat cold-cat cold-cat-native pread-cold pread-warm append-small append-middle append-large mkdir-1 mkdir-1000
 mkdir-10000 fork-memory folder-copy folder-list commit read-after-commits merge-disjoint diff
 merge-small-middle merge-small-large merge-conflicts cycle cycle-merge file1-import file1-memory
 file1-space""".split()
