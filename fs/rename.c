@@ -6,6 +6,7 @@
 #include "fs/moved_watchers.h"
 #include "fs/names.h"
 #include "fs/notify.h"
+#include "fs/reshown.h"
 #include "fs/root.h"
 #include "fs/shown_size.h"
 #include "fs/versions.h"
@@ -25,38 +26,8 @@ struct rename_job {
     char new_name[BC_NAME_MAX + 1];
 };
 
-enum { LEFT_MAX = 16 };
-
-/* The inodes that were left, pinned. Few: one a version that somebody has open. */
-struct left {
-    struct tfs_inode *inodes[LEFT_MAX];
-    size_t count;
-};
-
-static void take_left(void *context, struct tfs_inode *inode)
-{
-    struct left *left = context;
-    if (left->count == LEFT_MAX)
-        return;
-    inode->pins++;
-    left->inodes[left->count++] = inode;
-}
-
 /* A file whose name says that it shows something else than before has inodes of the wrong kind: the
- * next one who opens it finds a new one. The kernel forgets their attributes and pages before the
- * rename is answered, so that who asks for them is sent to the name again. */
-static void leave_kind(struct tfs_mount *mount, struct tfs_inode *folder, uint64_t node,
-                       const char *name, struct tfs_invalidations *list)
-{
-    struct left left = {.count = 0};
-    tfs_node_converted(&mount->table, folder->branch, node, take_left, &left);
-    for (size_t i = 0; i < left.count; i++) {
-        tfs_drop_pages(mount, left.inodes[i]);
-        tfs_inode_unpin(&mount->table, left.inodes[i]);
-    }
-    tfs_invalidate_name(list, tfs_nodeid(mount, folder), name);
-}
-
+ * next one who opens it finds a new one. */
 static void follow_kind(struct tfs_mount *mount, struct tfs_inode *folder, uint64_t node,
                         const char *old_name, const char *new_name, struct tfs_invalidations *list)
 {
@@ -69,8 +40,10 @@ static void follow_kind(struct tfs_mount *mount, struct tfs_inode *folder, uint6
     struct bc_attr attr;
     if (was_text && is_text && tfs_shows_same(old_syntax, new_syntax))
         tfs_node_syntax(&mount->table, folder->branch, node, new_syntax);
-    else if (bc_tree_stat(folder->branch->branch, node, &attr) == BC_OK && attr.kind == BC_FILE)
-        leave_kind(mount, folder, node, new_name, list);
+    else if (bc_tree_stat(folder->branch->branch, node, &attr) == BC_OK && attr.kind == BC_FILE) {
+        tfs_node_shows_other_kind(mount, folder->branch, node);
+        tfs_invalidate_name(list, tfs_nodeid(mount, folder), new_name);
+    }
 }
 
 static enum bc_status rename_node(struct rename_job *self, struct tfs_invalidations *list)
